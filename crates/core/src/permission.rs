@@ -1,0 +1,38 @@
+//! What the operating system must allow before Tawk can work.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that the system may withhold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Permission {
+    /// Hearing the microphone.
+    Microphone,
+    /// Typing into other apps (macOS: Accessibility).
+    Typing,
+}
+
+/// How things stand with a [`Permission`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PermissionState {
+    /// This system does not guard it.
+    NotNeeded,
+    /// Never asked: asking shows the system's prompt.
+    NotAsked,
+    /// Allowed.
+    Granted,
+    /// Refused: only the system's settings can change it.
+    Denied,
+    /// Refused by a policy (MDM, parental control) that the user cannot change.
+    Restricted,
+    /// The system gave no answer.
+    Unknown,
+}
+
+impl PermissionState {
+    /// Whether work can go on.
+    pub const fn allows(self) -> bool {
+        matches!(self, Self::NotNeeded | Self::Granted | Self::Unknown)
+    }
+}

@@ -1,0 +1,219 @@
+//! What Tawk needs from the world, as traits. `platform` and `whisper` stand behind them; tests put
+//! fakes there.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::hotkey::Hotkey;
+use crate::keystroke::Keystroke;
+use crate::microphone::{Microphone, MicrophoneChoice, StreamFormat};
+use crate::permission::{Permission, PermissionState};
+use crate::recognition::{AbortSwitch, Recognition, RecognitionRequest};
+
+/// The microphones of this machine.
+pub trait Microphones: Send + Sync {
+    /// Those connected now, monitors of loudspeakers left out. Empty when there is none.
+    fn list(&self) -> Result<Vec<Microphone>>;
+
+    /// Opens the chosen microphone and starts it. May block until the device runs, so it is called on
+    /// the `capture` thread; the stream stays on that thread.
+    ///
+    /// # Errors
+    /// `NoMicrophone` when it is not there, `MicrophoneBusy`, `MicrophoneDenied`.
+    fn open(&self, choice: &MicrophoneChoice) -> Result<Box<dyn InputStream>>;
+}
+
+/// A running microphone. Dropping it stops it.
+pub trait InputStream {
+    /// The shape of what [`InputStream::read`] gives.
+    fn format(&self) -> StreamFormat;
+
+    /// The microphone that is really open (of interest when the choice was the system's default).
+    fn microphone(&self) -> &Microphone;
+
+    /// Appends what has been heard since the last call to `out`, as interleaved samples in -1.0..=1.0,
+    /// and returns the number of frames. Waits up to `wait` for the first; returns 0 when none came or
+    /// when the thread was unparked meanwhile.
+    ///
+    /// # Errors
+    /// `MicrophoneLost` once the device is gone.
+    fn read(&mut self, out: &mut Vec<f32>, wait: Duration) -> Result<usize>;
+
+    /// All sound that reached the microphone before this moment has been handed out by `read`.
+    /// `None` before the first samples.
+    fn captured_until(&self) -> Option<Instant>;
+
+    /// Frames lost since the start because `read` was called too late.
+    fn overruns(&self) -> u64;
+}
+
+/// Key edges of the hotkey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyEdge {
+    /// The chord is complete and its main key went down. Autorepeat does not repeat it.
+    Down,
+    /// The main key went up.
+    Up,
+}
+
+/// Keys that work whatever app has the focus.
+pub trait Hotkeys: Send + Sync {
+    /// Calls `listener` at every edge of `hotkey` with the moment it happened, from a thread of its own,
+    /// until the registration is dropped.
+    ///
+    /// # Errors
+    /// `HotkeyTaken` when another program has it, `NoDisplay`, `Unsupported` for a key that this system lacks.
+    fn register(
+        &self,
+        hotkey: &Hotkey,
+        listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
+    ) -> Result<Box<dyn Registration>>;
+}
+
+/// Something that lasts until it is dropped.
+pub trait Registration: Send {}
+
+/// Opens typists. Nothing of the display is touched before.
+pub trait Typists: Send + Sync {
+    /// A typist for the present display.
+    ///
+    /// # Errors
+    /// `NoDisplay`, `Unsupported` (Wayland without X11), `TypingDenied`.
+    fn open(&self) -> Result<Box<dyn Typist>>;
+}
+
+/// How keys are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypingStyle {
+    /// The pause after each stroke.
+    pub pace: Duration,
+    /// How long to wait for the user to let go of modifiers, and of `hotkey`'s main key, before they are
+    /// neutralised.
+    pub release_wait: Duration,
+    /// The hotkey, whose main key swallows what is typed while it is down.
+    pub hotkey: Option<Hotkey>,
+}
+
+impl Default for TypingStyle {
+    fn default() -> Self {
+        Self { pace: Duration::from_millis(2), release_wait: Duration::from_millis(500), hotkey: None }
+    }
+}
+
+/// How far typing came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypedSoFar {
+    /// The number of strokes that were sent whole, from the first.
+    pub strokes: usize,
+}
+
+/// Sends keystrokes to the app that has the focus.
+pub trait Typist: Send {
+    /// Types `strokes` in order. `go_on` is asked before the first stroke and again and again between
+    /// strokes; when it says no, typing ends there and the count says where.
+    ///
+    /// # Errors
+    /// `SecureInput`, `TypingDenied`, `NoDisplay`: then nothing was typed.
+    fn type_strokes(
+        &mut self,
+        strokes: &[Keystroke],
+        style: &TypingStyle,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<TypedSoFar>;
+}
+
+/// The window or app that receives keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// X11: the top-level window's id; macOS: the process id.
+    pub id: u64,
+    /// The app's name for people; may be empty.
+    pub app: String,
+}
+
+/// Who has the keyboard.
+pub trait Focus: Send + Sync {
+    /// The present target; `None` when no window has the focus. One round trip at most.
+    fn current(&self) -> Result<Option<Target>>;
+
+    /// Whether a password field or secure input holds the keyboard. `false` where the system cannot say.
+    fn secure_input(&self) -> bool;
+}
+
+/// What the system allows.
+pub trait Permissions: Send + Sync {
+    /// The present state; cheap enough to ask before every use.
+    fn state(&self, permission: Permission) -> PermissionState;
+
+    /// Shows the system's own prompt, if it has one and has not shown it before. Does not wait.
+    fn request(&self, permission: Permission) -> Result<()>;
+
+    /// Opens the system's settings where `permission` is granted.
+    fn open_settings(&self, permission: Permission) -> Result<()>;
+}
+
+/// The clipboard. Touched only when the user asks.
+pub trait Clipboard: Send + Sync {
+    /// Puts `text` on the clipboard.
+    fn set_text(&self, text: &str) -> Result<()>;
+}
+
+/// The sounds that Tawk makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sound {
+    /// Tawk is listening.
+    Start,
+    /// Tawk has stopped listening.
+    Stop,
+    /// Something needs attention.
+    Trouble,
+}
+
+/// Plays sounds.
+pub trait Sounds: Send + Sync {
+    /// Starts `sound` at `volume` (0.0 silent to 1.0) and returns at once. A machine without a loudspeaker
+    /// stays silent.
+    fn play(&self, sound: Sound, volume: f32);
+}
+
+/// What happens to the desktop session around Tawk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeskEvent {
+    /// The screen was locked or another user took over.
+    Locked,
+    /// The machine is about to sleep.
+    Sleeping,
+    /// The user logs out, or the display is gone.
+    LoggingOut,
+}
+
+/// Watches the desktop session.
+pub trait Desk: Send + Sync {
+    /// Calls `listener` at every event until the registration is dropped.
+    fn watch(&self, listener: Box<dyn Fn(DeskEvent) + Send + Sync>) -> Result<Box<dyn Registration>>;
+}
+
+/// Loads recognisers.
+pub trait Transcribers: Send + Sync {
+    /// Loads the model at `path`; `progress` is called with 0.0..=1.0.
+    ///
+    /// # Errors
+    /// `NotFound`, `BadModel`, `Storage`.
+    fn load(&self, path: &Path, progress: &mut dyn FnMut(f32)) -> Result<Box<dyn Transcriber>>;
+}
+
+/// A loaded model.
+pub trait Transcriber: Send {
+    /// Recognises `samples` (mono, [`crate::SAMPLE_RATE`], -1.0..=1.0), which may be of any length; those of
+    /// less than a second are padded.
+    ///
+    /// # Errors
+    /// `Aborted` when `abort` was pulled; the transcriber can be used again afterwards.
+    fn transcribe(
+        &mut self,
+        samples: &[f32],
+        request: &RecognitionRequest,
+        abort: &AbortSwitch,
+    ) -> Result<Recognition>;
+}

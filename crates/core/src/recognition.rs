@@ -1,0 +1,54 @@
+//! What is asked of a recogniser, and what it answers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whisper's full encoder window: 1500 units of 20 ms, 30 s.
+pub const FULL_ENCODER_WINDOW: u32 = 1500;
+
+/// The smallest encoder window that Tawk uses, in units of 20 ms. Below it Whisper's decoder starts to
+/// loop (whisper.cpp issues 1117 and 1951).
+pub const MIN_ENCODER_WINDOW: u32 = 512;
+
+/// How an utterance's segment is to be recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct RecognitionRequest {
+    /// A Whisper language code such as `en`, or `None` to let a multilingual model detect it.
+    pub language: Option<String>,
+    /// The text that came before, so that capitals, names and punctuation carry on. May be empty.
+    pub prompt: String,
+    /// The encoder window in units of 20 ms; `None` for the full 30 s. Raised to
+    /// [`MIN_ENCODER_WINDOW`] and to what the audio's length needs.
+    pub encoder_window: Option<u32>,
+}
+
+/// What was understood.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Recognition {
+    /// The text, trimmed. Empty when nothing was said.
+    pub text: String,
+}
+
+/// A switch that stops a recognition from another thread. Clones share the switch.
+///
+/// Whisper looks at it after each encode and each token, so a run ends some time after
+/// [`AbortSwitch::abort`], not at once.
+#[derive(Clone, Debug, Default)]
+pub struct AbortSwitch(Arc<AtomicBool>);
+
+impl AbortSwitch {
+    /// Asks the running recognition, and every later one that is given this switch, to stop.
+    pub fn abort(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether stopping was asked for.
+    pub fn is_aborted(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// The flag itself, for a recogniser that hands it to foreign code. It lives as long as the clone.
+    pub fn flag(&self) -> &Arc<AtomicBool> {
+        &self.0
+    }
+}

@@ -1,0 +1,348 @@
+//! What the user can choose, with defaults and bounds. Where the file lies is `store`'s matter.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::hotkey::Hotkey;
+use crate::keystroke::{MAX_UNITS_PER_STROKE, Newline, PlanStyle};
+use crate::microphone::{ChannelChoice, MicrophoneChoice};
+use crate::text::Ending;
+
+/// Every setting. The commented `settings.toml` in `crates/store` documents each of them for users.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Hotkey, language and text.
+    pub dictation: Dictation,
+    /// Which microphone.
+    pub microphone: MicrophoneSettings,
+    /// Which model.
+    pub recognition: RecognitionSettings,
+    /// How keys are sent.
+    pub typing: Typing,
+    /// Start and stop sounds.
+    pub sound: SoundSettings,
+    /// The log file.
+    pub log: Log,
+}
+
+/// Hotkey, language and text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dictation {
+    /// A chord such as `Ctrl+Alt+Space`; see [`Hotkey`].
+    pub hotkey: String,
+    /// A press shorter than this, in ms, starts a dictation that the next press ends.
+    pub tap_ms: u32,
+    /// `auto` or a Whisper language code.
+    pub language: String,
+    /// Names and words that Whisper should expect.
+    pub vocabulary: String,
+    /// What follows every dictated text.
+    pub ending: Ending,
+}
+
+/// Which microphone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MicrophoneSettings {
+    /// `default` or a microphone's stable id.
+    pub id: String,
+    /// Its name, to show while it is away.
+    pub name: String,
+    /// `loudest`, `mix`, or a channel counted from 1.
+    pub channel: String,
+}
+
+/// Which model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecognitionSettings {
+    /// `auto` (the best one installed), a catalogue id, or the path of a model file.
+    pub model: String,
+    /// Minutes without dictation after which the model's memory is given back; 0 keeps it for good.
+    pub keep_loaded_minutes: u32,
+}
+
+/// How keys are sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Typing {
+    /// The pause after each keystroke in ms.
+    pub pace_ms: f64,
+    /// UTF-16 units per keystroke.
+    pub chunk_units: u32,
+    /// What a line break becomes.
+    pub newline: NewlineSetting,
+    /// How long to wait, in ms, for held modifiers to be let go.
+    pub release_wait_ms: u32,
+}
+
+/// [`Newline`] as it is written in the settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NewlineSetting {
+    /// Return.
+    #[default]
+    Return,
+    /// Shift and Return.
+    ShiftReturn,
+    /// A space.
+    Space,
+}
+
+/// Start and stop sounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SoundSettings {
+    /// Whether sounds are played.
+    pub enabled: bool,
+    /// 0.0 to 1.0.
+    pub volume: f32,
+}
+
+/// The log file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// How much is written.
+    pub level: LogLevel,
+}
+
+/// How much is written to the log. No level contains a transcript.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    /// Only what failed.
+    Error,
+    /// And what may become a problem.
+    Warn,
+    /// And each dictation's lengths and timings.
+    #[default]
+    Info,
+    /// And the steps between.
+    Debug,
+}
+
+impl Default for Dictation {
+    fn default() -> Self {
+        Self {
+            hotkey: "Ctrl+Alt+Space".into(),
+            tap_ms: 300,
+            language: "auto".into(),
+            vocabulary: String::new(),
+            ending: Ending::Space,
+        }
+    }
+}
+
+impl Default for MicrophoneSettings {
+    fn default() -> Self {
+        Self { id: "default".into(), name: String::new(), channel: "loudest".into() }
+    }
+}
+
+impl Default for RecognitionSettings {
+    fn default() -> Self {
+        Self { model: "auto".into(), keep_loaded_minutes: 5 }
+    }
+}
+
+impl Default for Typing {
+    fn default() -> Self {
+        Self {
+            pace_ms: 2.0,
+            chunk_units: MAX_UNITS_PER_STROKE as u32,
+            newline: NewlineSetting::Return,
+            release_wait_ms: 500,
+        }
+    }
+}
+
+impl Default for SoundSettings {
+    fn default() -> Self {
+        Self { enabled: true, volume: 0.3 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: LogLevel::Info }
+    }
+}
+
+/// A setting whose value cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The setting's dotted name, for instance `dictation.hotkey`.
+    pub key: String,
+    /// A sentence: what is wrong and what is allowed.
+    pub message: String,
+}
+
+impl Settings {
+    /// Every value that is out of bounds; empty when all can be used.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut report = |key: &str, message: String| problems.push(Problem { key: key.into(), message });
+        if let Err(error) = self.dictation.hotkey.parse::<Hotkey>() {
+            report("dictation.hotkey", error.message);
+        }
+        if !(50..=2000).contains(&self.dictation.tap_ms) {
+            report("dictation.tap_ms", "The tap time must be 50 to 2000 ms.".into());
+        }
+        if !is_language(&self.dictation.language) {
+            report(
+                "dictation.language",
+                format!("“{}” is not a language. Use auto or a code such as en or de.", self.dictation.language),
+            );
+        }
+        if self.dictation.vocabulary.chars().count() > 500 {
+            report("dictation.vocabulary", "The vocabulary must not be longer than 500 characters.".into());
+        }
+        if parse_channel(&self.microphone.channel).is_none() {
+            report("microphone.channel", "The channel must be loudest, mix, or a number from 1 to 64.".into());
+        }
+        if self.microphone.id.trim().is_empty() {
+            report("microphone.id", "The microphone must be default or an id that tawk devices lists.".into());
+        }
+        if self.recognition.model.trim().is_empty() {
+            report("recognition.model", "The model must be auto, an id that tawk models list shows, or a file.".into());
+        }
+        if self.recognition.keep_loaded_minutes > 24 * 60 {
+            report("recognition.keep_loaded_minutes", "The minutes must be 0 to 1440; 0 keeps the model loaded.".into());
+        }
+        if !(0.0..=100.0).contains(&self.typing.pace_ms) {
+            report("typing.pace_ms", "The pace must be 0 to 100 ms.".into());
+        }
+        if !(1..=MAX_UNITS_PER_STROKE as u32).contains(&self.typing.chunk_units) {
+            report("typing.chunk_units", "The characters per keystroke must be 1 to 20.".into());
+        }
+        if self.typing.release_wait_ms > 5000 {
+            report("typing.release_wait_ms", "The wait for held keys must be 0 to 5000 ms.".into());
+        }
+        if !(0.0..=1.0).contains(&self.sound.volume) {
+            report("sound.volume", "The volume must be 0.0 to 1.0.".into());
+        }
+        problems
+    }
+
+    /// The hotkey; the default one if the setting cannot be read.
+    pub fn hotkey(&self) -> Hotkey {
+        self.dictation.hotkey.parse().unwrap_or(Hotkey {
+            modifiers: crate::hotkey::Modifiers { ctrl: true, alt: true, shift: false, meta: false },
+            key: crate::hotkey::Key::Space,
+        })
+    }
+
+    /// The microphone to open.
+    pub fn microphone(&self) -> MicrophoneChoice {
+        match self.microphone.id.as_str() {
+            "default" => MicrophoneChoice::SystemDefault,
+            id => MicrophoneChoice::Id(id.into()),
+        }
+    }
+
+    /// The channel to hear.
+    pub fn channel(&self) -> ChannelChoice {
+        parse_channel(&self.microphone.channel).unwrap_or_default()
+    }
+
+    /// The language to recognise; `None` to detect it.
+    pub fn language(&self) -> Option<&str> {
+        match self.dictation.language.as_str() {
+            "auto" => None,
+            code => Some(code),
+        }
+    }
+
+    /// How text is cut into keystrokes.
+    pub fn plan_style(&self) -> PlanStyle {
+        PlanStyle {
+            max_units: self.typing.chunk_units as usize,
+            newline: match self.typing.newline {
+                NewlineSetting::Return => Newline::Return,
+                NewlineSetting::ShiftReturn => Newline::ShiftReturn,
+                NewlineSetting::Space => Newline::Space,
+            },
+        }
+    }
+
+    /// How keys are sent.
+    pub fn typing_style(&self) -> crate::ports::TypingStyle {
+        crate::ports::TypingStyle {
+            pace: Duration::from_secs_f64(self.typing.pace_ms / 1000.0),
+            release_wait: Duration::from_millis(self.typing.release_wait_ms.into()),
+            hotkey: Some(self.hotkey()),
+        }
+    }
+}
+
+fn parse_channel(text: &str) -> Option<ChannelChoice> {
+    match text {
+        "loudest" => Some(ChannelChoice::Loudest),
+        "mix" => Some(ChannelChoice::Mix),
+        number => {
+            let channel: u16 = number.parse().ok()?;
+            (1..=64).contains(&channel).then(|| ChannelChoice::Index(channel - 1))
+        }
+    }
+}
+
+/// `auto` or one of [`LANGUAGES`].
+pub fn is_language(code: &str) -> bool {
+    code == "auto" || LANGUAGES.contains(&code)
+}
+
+/// The language codes that Whisper was trained on (openai-whisper's tokenizer, MIT).
+pub const LANGUAGES: [&str; 100] = [
+    "af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy", "da", "de", "el", "en",
+    "es", "et", "eu", "fa", "fi", "fo", "fr", "gl", "gu", "ha", "haw", "he", "hi", "hr", "ht", "hu", "hy", "id", "is",
+    "it", "ja", "jw", "ka", "kk", "km", "kn", "ko", "la", "lb", "ln", "lo", "lt", "lv", "mg", "mi", "mk", "ml", "mn",
+    "mr", "ms", "mt", "my", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt", "ro", "ru", "sa", "sd", "si", "sk",
+    "sl", "sn", "so", "sq", "sr", "su", "sv", "sw", "ta", "te", "tg", "th", "tk", "tl", "tr", "tt", "uk", "ur", "uz",
+    "vi", "yi", "yo", "yue", "zh",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_valid() {
+        assert_eq!(Settings::default().problems(), []);
+        assert_eq!(Settings::default().hotkey().to_string(), "Ctrl+Alt+Space");
+    }
+
+    #[test]
+    fn each_bound_is_reported_by_its_key() {
+        let mut settings = Settings::default();
+        settings.dictation.hotkey = "Q".into();
+        settings.dictation.tap_ms = 1;
+        settings.dictation.language = "klingon".into();
+        settings.microphone.channel = "0".into();
+        settings.typing.pace_ms = f64::NAN;
+        settings.typing.chunk_units = 21;
+        settings.sound.volume = 1.5;
+        let keys: Vec<_> = settings.problems().into_iter().map(|p| p.key).collect();
+        assert_eq!(
+            keys,
+            [
+                "dictation.hotkey",
+                "dictation.tap_ms",
+                "dictation.language",
+                "microphone.channel",
+                "typing.pace_ms",
+                "typing.chunk_units",
+                "sound.volume"
+            ]
+        );
+    }
+
+    #[test]
+    fn channels_count_from_one_for_people() {
+        assert_eq!(parse_channel("1"), Some(ChannelChoice::Index(0)));
+        assert_eq!(parse_channel("65"), None);
+    }
+}

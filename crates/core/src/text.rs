@@ -1,0 +1,131 @@
+//! Joining what was recognised piece by piece into one text.
+
+use serde::{Deserialize, Serialize};
+
+/// What follows every dictated text, so that the next one does not stick to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Nothing.
+    None,
+    /// One space.
+    #[default]
+    Space,
+    /// A line break.
+    Newline,
+}
+
+/// Joins the texts of an utterance's segments in order.
+///
+/// Adds one space between them except where the script writes none (Chinese, Japanese, Thai) or where the next
+/// piece begins with punctuation that clings to the word before. Each segment begins
+/// with a capital, because Whisper takes it for a sentence; where the piece before did not end a
+/// sentence, an ordinary English first word is lowered again.
+pub fn join<S: AsRef<str>>(pieces: &[S], language: Option<&str>) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        let piece = piece.as_ref().trim();
+        let Some(first) = piece.chars().next() else { continue };
+        let Some(last) = text.chars().next_back() else {
+            text.push_str(piece);
+            continue;
+        };
+        if !(clings(first) || (is_spaceless(last) && is_spaceless(first))) {
+            text.push(' ');
+        }
+        if language == Some("en") && continues_sentence(last) && is_plain_capital(piece) {
+            text.extend(first.to_lowercase());
+            text.push_str(&piece[first.len_utf8()..]);
+        } else {
+            text.push_str(piece);
+        }
+    }
+    text
+}
+
+/// `text` with its [`Ending`]. Empty text stays empty.
+pub fn with_ending(text: &str, ending: Ending) -> String {
+    let end = match ending {
+        _ if text.is_empty() => "",
+        Ending::None => "",
+        Ending::Space if text.chars().next_back().is_some_and(is_spaceless) => "",
+        Ending::Space => " ",
+        Ending::Newline => "\n",
+    };
+    format!("{text}{end}")
+}
+
+/// Punctuation that follows a word without a space.
+fn clings(c: char) -> bool {
+    matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '%' | '…' | '’' | '”' | '»')
+        || matches!(c, '、' | '。' | '，' | '！' | '？' | '：' | '；' | '」' | '』' | '）')
+}
+
+/// After these a sentence goes on, so that a capital needs a reason of its own.
+fn continues_sentence(c: char) -> bool {
+    c == ',' || c == ';' || c.is_alphanumeric()
+}
+
+/// Words that Whisper writes with a capital only because they came first. A closed list of function words: a name
+/// must never lose its capital.
+fn is_plain_capital(piece: &str) -> bool {
+    const PLAIN: [&str; 44] = [
+        "A", "An", "The", "And", "Or", "But", "So", "Because", "If", "When", "While", "Where", "Which", "Who", "That",
+        "This", "These", "Those", "There", "It", "He", "She", "We", "You", "They", "My", "Your", "His", "Her", "Our",
+        "Their", "Of", "In", "On", "At", "To", "For", "From", "With", "By", "As", "Is", "Are", "Was",
+    ];
+    let word = piece.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+    PLAIN.contains(&word)
+}
+
+/// Scripts written without spaces between words.
+fn is_spaceless(c: char) -> bool {
+    matches!(c as u32,
+        0x0E00..=0x0EFF        // Thai, Lao
+        | 0x1000..=0x109F      // Myanmar
+        | 0x1780..=0x17FF      // Khmer
+        | 0x3000..=0x30FF      // CJK punctuation, Hiragana, Katakana
+        | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF // Han
+        | 0xFF00..=0xFFEF      // full-width forms
+        | 0x20000..=0x3FFFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_space_between_and_none_around() {
+        assert_eq!(join(&[" Hello there. ", "", "How are you?"], Some("en")), "Hello there. How are you?");
+        assert_eq!(join::<&str>(&[], None), "");
+        assert_eq!(join(&["  "], None), "");
+    }
+
+    #[test]
+    fn punctuation_clings() {
+        assert_eq!(join(&["Hello", ", world", "!"], Some("en")), "Hello, world!");
+    }
+
+    #[test]
+    fn a_sentence_that_goes_on_keeps_its_case() {
+        assert_eq!(join(&["I went to", "The station."], Some("en")), "I went to the station.");
+        assert_eq!(join(&["I met", "Theo and", "I left."], Some("en")), "I met Theo and I left.");
+        assert_eq!(join(&["It is done.", "The end."], Some("en")), "It is done. The end.");
+        assert_eq!(join(&["Ich sah", "Die Stadt"], Some("de")), "Ich sah Die Stadt");
+    }
+
+    #[test]
+    fn scripts_without_spaces_get_none() {
+        assert_eq!(join(&["你好。", "再见"], Some("zh")), "你好。再见");
+        assert_eq!(join(&["안녕", "세상"], Some("ko")), "안녕 세상");
+    }
+
+    #[test]
+    fn endings() {
+        assert_eq!(with_ending("Hi.", Ending::Space), "Hi. ");
+        assert_eq!(with_ending("Hi.", Ending::Newline), "Hi.\n");
+        assert_eq!(with_ending("Hi.", Ending::None), "Hi.");
+        assert_eq!(with_ending("", Ending::Newline), "");
+        assert_eq!(with_ending("你好", Ending::Space), "你好");
+    }
+}

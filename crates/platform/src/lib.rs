@@ -1,0 +1,63 @@
+//! Tawk touches the machine here.
+//!
+//! Each port of `tawk_core::ports` has one file per system under `linux`, `macos` and `fake`, with the same
+//! name and the same constructor. Microphones, sounds and the clipboard come from libraries that hide the
+//! system, so they exist once.
+
+mod clipboard;
+mod microphones;
+mod sounds;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as system;
+
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(target_os = "macos")]
+use macos as system;
+
+pub mod fake;
+
+pub use system::peer;
+
+use std::sync::Arc;
+
+use tawk_core::ports::{Clipboard, Desk, Focus, Hotkeys, Microphones, Permissions, Sounds, Typists};
+
+/// Everything that Tawk needs of a machine. Clones share it. Making one touches nothing: the display, the
+/// sound server and the rest are opened at first use, so that a machine without them can still do the other things.
+#[derive(Clone)]
+pub struct Platform {
+    /// Microphones to listen to.
+    pub microphones: Arc<dyn Microphones>,
+    /// Hotkeys to wait for.
+    pub hotkeys: Arc<dyn Hotkeys>,
+    /// Typists to type with.
+    pub typists: Arc<dyn Typists>,
+    /// Who has the keyboard.
+    pub focus: Arc<dyn Focus>,
+    /// What the system allows.
+    pub permissions: Arc<dyn Permissions>,
+    /// The clipboard.
+    pub clipboard: Arc<dyn Clipboard>,
+    /// Sounds.
+    pub sounds: Arc<dyn Sounds>,
+    /// Lock, sleep, logout.
+    pub desk: Arc<dyn Desk>,
+}
+
+/// The machine that this program runs on.
+pub fn native() -> Platform {
+    Platform {
+        microphones: Arc::new(microphones::CpalMicrophones::new()),
+        hotkeys: Arc::new(system::hotkeys::SystemHotkeys::new()),
+        typists: Arc::new(system::typist::SystemTypists::new()),
+        focus: Arc::new(system::focus::SystemFocus::new()),
+        permissions: Arc::new(system::permissions::SystemPermissions::new()),
+        clipboard: Arc::new(clipboard::SystemClipboard::new()),
+        sounds: Arc::new(sounds::CpalSounds::new()),
+        desk: Arc::new(system::desk::SystemDesk::new()),
+    }
+}
