@@ -183,7 +183,9 @@ impl FromStr for Hotkey {
         if (modifiers.is_empty() || modifiers == only_shift) && !key.stands_alone() {
             return Err(Error::new(
                 ErrorKind::BadSettings,
-                format!("The hotkey “{text}” would take a key away from typing. Add Ctrl, Alt or Super, or use F1 to F20."),
+                format!(
+                    "The hotkey “{text}” would take a key away from typing. Add Ctrl, Alt or Super, or use F1 to F20."
+                ),
             ));
         }
         Ok(Self { modifiers, key })

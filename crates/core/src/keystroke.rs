@@ -117,10 +117,7 @@ mod tests {
     #[test]
     fn newlines_and_tabs_are_keys() {
         let strokes = plan("a\tb\r\nc\n", PlanStyle::default());
-        assert_eq!(
-            strokes,
-            [chunk("a"), Keystroke::Tab, chunk("b"), Keystroke::Return, chunk("c"), Keystroke::Return]
-        );
+        assert_eq!(strokes, [chunk("a"), Keystroke::Tab, chunk("b"), Keystroke::Return, chunk("c"), Keystroke::Return]);
     }
 
     #[test]

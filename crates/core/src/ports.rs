@@ -210,10 +210,6 @@ pub trait Transcriber: Send {
     ///
     /// # Errors
     /// `Aborted` when `abort` was pulled; the transcriber can be used again afterwards.
-    fn transcribe(
-        &mut self,
-        samples: &[f32],
-        request: &RecognitionRequest,
-        abort: &AbortSwitch,
-    ) -> Result<Recognition>;
+    fn transcribe(&mut self, samples: &[f32], request: &RecognitionRequest, abort: &AbortSwitch)
+    -> Result<Recognition>;
 }

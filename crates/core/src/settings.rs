@@ -211,7 +211,10 @@ impl Settings {
             report("recognition.model", "The model must be auto, an id that tawk models list shows, or a file.".into());
         }
         if self.recognition.keep_loaded_minutes > 24 * 60 {
-            report("recognition.keep_loaded_minutes", "The minutes must be 0 to 1440; 0 keeps the model loaded.".into());
+            report(
+                "recognition.keep_loaded_minutes",
+                "The minutes must be 0 to 1440; 0 keeps the model loaded.".into(),
+            );
         }
         if !(0.0..=100.0).contains(&self.typing.pace_ms) {
             report("typing.pace_ms", "The pace must be 0 to 100 ms.".into());

@@ -1,0 +1,82 @@
+//! What Tawk is doing, as plain data for every face: tray, window, command line.
+
+use serde::{Deserialize, Serialize};
+use tawk_core::Error;
+
+/// What Tawk is doing now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The state that the icon shows.
+    pub state: State,
+    /// What needs attention, until the next dictation begins.
+    pub trouble: Option<Trouble>,
+    /// The name of the microphone in use, or of the one that the next dictation would use.
+    pub microphone: String,
+    /// The id of the model in use; empty when there is none.
+    pub model: String,
+    /// Whether the model knows only the demo vocabulary.
+    pub model_is_demo: bool,
+    /// The hotkey as the user writes it.
+    pub hotkey: String,
+    /// Whether there is a last text to copy.
+    pub has_last_text: bool,
+    /// How far the model is loaded, 0 to 100, while it is being loaded.
+    pub loading_percent: Option<u8>,
+}
+
+/// The state that the icon shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Waiting for the hotkey.
+    #[default]
+    Idle,
+    /// The microphone is being opened; nothing is heard yet.
+    Connecting,
+    /// Samples arrive.
+    Listening,
+    /// Recognising or typing what was said.
+    Working,
+    /// The last dictation needs attention; see [`Status::trouble`].
+    Trouble,
+}
+
+/// An error as the faces see it: they switch on the code and show the message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// [`tawk_core::ErrorKind::code`].
+    pub code: String,
+    /// A sentence with the next step.
+    pub message: String,
+}
+
+impl From<&Error> for Trouble {
+    fn from(error: &Error) -> Self {
+        Self { code: error.kind.code().into(), message: error.message.clone() }
+    }
+}
+
+/// Something that the faces are told as it happens.
+pub trait Listener: Send + Sync {
+    /// The status differs from the one told before.
+    fn status_changed(&self, status: &Status);
+
+    /// Somebody asked for the window: a second start of the app, or `tawk open`.
+    fn open_window(&self);
+
+    /// The settings changed, from whichever side.
+    fn settings_changed(&self) {}
+
+    /// Tawk is to end: asked through the socket, a signal, or a logout. Everything is saved already.
+    fn quit(&self);
+}
+
+/// A listener that hears nothing.
+#[derive(Debug, Default)]
+pub struct Deaf;
+
+impl Listener for Deaf {
+    fn status_changed(&self, _: &Status) {}
+    fn open_window(&self) {}
+    fn quit(&self) {}
+}

@@ -1,0 +1,190 @@
+//! What the session hears and what it answers.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::ports::{DeskEvent, KeyEdge, Sound};
+
+/// Names an utterance: one dictation from key-down to the last typed character. They count up from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UtteranceId(pub u64);
+
+impl fmt::Display for UtteranceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "u{}", self.0)
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The hotkey.
+    Key(KeyEdge),
+    /// The menu or a command starts or ends a dictation.
+    Toggle,
+    /// The user does not want what is being heard, recognised or typed. The recording stays.
+    Cancel,
+    /// The microphone is open and the first samples have arrived.
+    FirstSamples {
+        /// Whose.
+        utterance: UtteranceId,
+    },
+    /// The capture has closed a segment. Indices count up from 0 without a gap.
+    Segment {
+        /// Whose.
+        utterance: UtteranceId,
+        /// Which.
+        index: u32,
+    },
+    /// The capture is over and all its segments have been told: after [`Effect::StopCapture`], or because
+    /// the microphone could not be opened or was lost.
+    CaptureEnded {
+        /// Whose.
+        utterance: UtteranceId,
+        /// The length of the recording.
+        length: Duration,
+        /// Why it ended early, if it did.
+        error: Option<Error>,
+    },
+    /// The recogniser has answered and is free again.
+    Recognised {
+        /// Whose.
+        utterance: UtteranceId,
+        /// Which segment.
+        index: u32,
+        /// Its text, or what went wrong (`Aborted` after [`Effect::AbortRecognition`]).
+        result: Result<String, Error>,
+    },
+    /// The typist is done.
+    Typed {
+        /// Whose.
+        utterance: UtteranceId,
+        /// How it ended.
+        end: TypingEnd,
+    },
+    /// The desktop session.
+    Desk(DeskEvent),
+    /// [`super::Session::deadline`] has passed.
+    Tick,
+}
+
+/// How typing ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypingEnd {
+    /// Every character was sent.
+    Complete,
+    /// Typing stopped; what was not sent is handed back.
+    Stopped {
+        /// The text that was not typed.
+        rest: String,
+        /// Why.
+        error: Error,
+    },
+}
+
+/// Why a recording was kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeepReason {
+    /// The user cancelled.
+    Cancelled,
+    /// Something failed.
+    Failed,
+    /// The text could not be typed, or not all of it.
+    Held,
+    /// The screen was locked or the machine went to sleep.
+    Locked,
+    /// Tawk was quit.
+    Quit,
+    /// No voice was found in it.
+    NothingHeard,
+}
+
+/// What the icon shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Face {
+    /// Waiting for the hotkey.
+    Idle,
+    /// The microphone is being opened.
+    Connecting,
+    /// Samples arrive.
+    Listening,
+    /// Recognising or typing.
+    Working,
+    /// Something needs attention.
+    Trouble,
+}
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Open the microphone and a recording, make the model ready.
+    StartCapture {
+        /// For which utterance.
+        utterance: UtteranceId,
+    },
+    /// Take what the microphone has heard up to now, close it, and answer [`Event::CaptureEnded`].
+    StopCapture {
+        /// Of which utterance.
+        utterance: UtteranceId,
+    },
+    /// Remember who has the focus: the text goes there and nowhere else.
+    MarkTarget {
+        /// For which utterance.
+        utterance: UtteranceId,
+    },
+    /// Recognise a segment. Only one at a time is asked for.
+    Recognise {
+        /// Whose.
+        utterance: UtteranceId,
+        /// Which.
+        index: u32,
+        /// The vocabulary and the text so far.
+        prompt: String,
+    },
+    /// Make the running recognition stop; it answers `Recognised` all the same.
+    AbortRecognition {
+        /// Whose.
+        utterance: UtteranceId,
+    },
+    /// Type this, into the marked target only, and answer [`Event::Typed`].
+    Type {
+        /// Whose.
+        utterance: UtteranceId,
+        /// The whole text.
+        text: String,
+    },
+    /// Stop typing at the next grapheme; `Typed` is answered with the rest.
+    StopTyping {
+        /// Whose.
+        utterance: UtteranceId,
+    },
+    /// Keep text that was not typed where the user can take it.
+    Hold {
+        /// Whose.
+        utterance: UtteranceId,
+        /// The text.
+        text: String,
+    },
+    /// The recording is not needed any more. Comes once per utterance, or `KeepRecording` does.
+    DiscardRecording {
+        /// Whose.
+        utterance: UtteranceId,
+    },
+    /// The recording stays.
+    KeepRecording {
+        /// Whose.
+        utterance: UtteranceId,
+        /// Why.
+        reason: KeepReason,
+    },
+    /// Tell the user what went wrong.
+    Report(Error),
+    /// Play a sound.
+    Play(Sound),
+    /// Show this state.
+    Show(Face),
+}

@@ -1,0 +1,323 @@
+//! Tapes: what happens, in simulated time, and what Tawk then does.
+//!
+//! `d`, `u`: hotkey down and up; `t:400`: 400 ms pass; `first`, `seg`, `end`, `lost`: the microphone's events of the newest
+//! utterance; `say:text`, `fail`, `aborted`: the recogniser's answer; `typed`, `stopped:rest`: the typist's; `toggle`,
+//! `cancel`, `lock`, `logout`, `tick`.
+
+use std::time::Duration;
+
+use super::*;
+
+struct Tape {
+    session: Session,
+    now: Duration,
+    newest: u64,
+    segments: u32,
+    asked: Option<(UtteranceId, u32)>,
+    typing: Option<UtteranceId>,
+    log: Vec<String>,
+}
+
+impl Tape {
+    fn new() -> Self {
+        let rules = Rules { language: Some("en".into()), ..Rules::default() };
+        Self {
+            session: Session::new(rules),
+            now: Duration::from_secs(1),
+            newest: 0,
+            segments: 0,
+            asked: None,
+            typing: None,
+            log: Vec::new(),
+        }
+    }
+
+    fn play(&mut self, tape: &str) -> String {
+        self.log.clear();
+        for word in tape.split(';').map(str::trim).filter(|w| !w.is_empty()) {
+            let (name, value) = word.split_once(':').unwrap_or((word, ""));
+            let newest = UtteranceId(self.newest);
+            let lost = Error::new(ErrorKind::MicrophoneLost, "gone");
+            let event = match name {
+                "d" => Event::Key(KeyEdge::Down),
+                "u" => Event::Key(KeyEdge::Up),
+                "toggle" => Event::Toggle,
+                "cancel" => Event::Cancel,
+                "first" => Event::FirstSamples { utterance: newest },
+                "seg" => {
+                    self.segments += 1;
+                    Event::Segment { utterance: newest, index: self.segments - 1 }
+                }
+                "end" => Event::CaptureEnded { utterance: newest, length: Duration::from_secs(3), error: None },
+                "brushed" => Event::CaptureEnded { utterance: newest, length: Duration::from_millis(400), error: None },
+                "lost" => Event::CaptureEnded { utterance: newest, length: Duration::from_secs(3), error: Some(lost) },
+                "say" => self.answer(Ok(value.into())),
+                "fail" => self.answer(Err(Error::new(ErrorKind::Internal, "broken"))),
+                "aborted" => self.answer(Err(Error::new(ErrorKind::Aborted, "aborted"))),
+                "typed" => Event::Typed { utterance: self.typing.take().expect("typing"), end: TypingEnd::Complete },
+                "stopped" => Event::Typed {
+                    utterance: self.typing.take().expect("typing"),
+                    end: TypingEnd::Stopped {
+                        rest: value.into(),
+                        error: Error::new(ErrorKind::FocusMoved, "The focus moved."),
+                    },
+                },
+                "lock" => Event::Desk(DeskEvent::Locked),
+                "logout" => Event::Desk(DeskEvent::LoggingOut),
+                "tick" => Event::Tick,
+                "t" => {
+                    self.now += Duration::from_millis(value.parse().expect("ms"));
+                    continue;
+                }
+                _ => panic!("no such word on a tape: {word}"),
+            };
+            for effect in self.session.step(event, self.now) {
+                self.note(effect);
+            }
+        }
+        self.log.join("; ")
+    }
+
+    fn answer(&mut self, result: Result<String, Error>) -> Event {
+        let (utterance, index) = self.asked.take().expect("the recogniser was asked");
+        Event::Recognised { utterance, index, result }
+    }
+
+    fn note(&mut self, effect: Effect) {
+        let line = match effect {
+            Effect::StartCapture { utterance } => {
+                self.newest = utterance.0;
+                self.segments = 0;
+                format!("start {utterance}")
+            }
+            Effect::StopCapture { utterance } => format!("stop {utterance}"),
+            Effect::MarkTarget { utterance } => format!("mark {utterance}"),
+            Effect::Recognise { utterance, index, prompt } => {
+                assert_eq!(self.asked.replace((utterance, index)), None, "one at a time");
+                format!("recognise {utterance}.{index} [{prompt}]")
+            }
+            Effect::AbortRecognition { utterance } => format!("abort {utterance}"),
+            Effect::Type { utterance, text } => {
+                assert_eq!(self.typing.replace(utterance), None, "one at a time");
+                format!("type {utterance} [{text}]")
+            }
+            Effect::StopTyping { utterance } => format!("stop-typing {utterance}"),
+            Effect::Hold { utterance, text } => format!("hold {utterance} [{text}]"),
+            Effect::DiscardRecording { utterance } => format!("discard {utterance}"),
+            Effect::KeepRecording { utterance, reason } => format!("keep {utterance} {reason:?}"),
+            Effect::Report(error) => format!("report {}", error.kind.code()),
+            Effect::Play(_) => return,
+            Effect::Show(face) => format!("{face:?}"),
+        };
+        self.log.push(line);
+    }
+}
+
+#[track_caller]
+fn check(tape: &mut Tape, happens: &str, expected: &str) {
+    assert_eq!(tape.play(happens), expected, "after: {happens}");
+}
+
+#[test]
+fn hold_to_talk() {
+    let mut tape = Tape::new();
+    check(&mut tape, "d", "start u1; Connecting");
+    check(&mut tape, "t:50; first", "Listening");
+    check(&mut tape, "t:2000; u", "mark u1; stop u1; Working");
+    check(&mut tape, "seg", "recognise u1.0 []");
+    check(&mut tape, "end", "");
+    check(&mut tape, "say:Hello world.", "type u1 [Hello world. ]");
+    check(&mut tape, "typed", "discard u1; Idle");
+    assert!(tape.session.is_idle());
+}
+
+#[test]
+fn a_tap_toggles_and_the_next_press_ends() {
+    let mut tape = Tape::new();
+    check(&mut tape, "d; t:299; u; first", "start u1; Connecting; Listening");
+    check(&mut tape, "t:60000; d", "mark u1; stop u1; Working");
+    check(&mut tape, "seg; end; say:Hello.", "recognise u1.0 []");
+    // The key that ended it is still down and would swallow what is typed.
+    check(&mut tape, "t:80; u", "type u1 [Hello. ]");
+    check(&mut tape, "typed", "discard u1; Idle");
+}
+
+#[test]
+fn a_press_of_exactly_the_tap_time_is_a_hold() {
+    let mut tape = Tape::new();
+    check(&mut tape, "d; first; t:300; u", "start u1; Connecting; Listening; mark u1; stop u1; Working");
+}
+
+#[test]
+fn autorepeat_is_one_press() {
+    let mut tape = Tape::new();
+    check(&mut tape, "d; first; t:500; d; t:30; d; t:30; d", "start u1; Connecting; Listening");
+    check(&mut tape, "u", "mark u1; stop u1; Working");
+}
+
+#[test]
+fn segments_are_recognised_while_speaking_with_the_text_so_far() {
+    let mut tape = Tape::new();
+    check(&mut tape, "d; first; t:3000; seg", "start u1; Connecting; Listening; recognise u1.0 []");
+    check(&mut tape, "t:1000; seg; seg", "");
+    check(&mut tape, "say:I went to", "recognise u1.1 [I went to]");
+    check(&mut tape, "say:The shop.", "recognise u1.2 [I went to the shop.]");
+    check(&mut tape, "u; end", "mark u1; stop u1; Working");
+    check(&mut tape, "say:Really.", "type u1 [I went to the shop. Really. ]");
+}
+
+#[test]
+fn the_key_let_go_before_the_microphone_is_open() {
+    let mut tape = Tape::new();
+    check(&mut tape, "d; t:400; u", "start u1; Connecting; mark u1; stop u1; Working");
+    check(&mut tape, "first; brushed", "discard u1; Idle");
+}
+
+#[test]
+fn silence_types_nothing_and_is_kept_when_long() {
+    let mut tape = Tape::new();
+    check(
+        &mut tape,
+        "d; first; t:500; u; brushed",
+        "start u1; Connecting; Listening; mark u1; stop u1; Working; discard u1; Idle",
+    );
+    tape.play("d; first; t:3000; u");
+    check(&mut tape, "end", "keep u2 NothingHeard; Idle");
+}
+
+#[test]
+fn a_segment_that_holds_no_words_types_nothing() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:3000; u; seg; end");
+    check(&mut tape, "say:", "discard u1; Idle");
+}
+
+#[test]
+fn cancel_while_listening_keeps_the_recording() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; seg");
+    check(&mut tape, "cancel", "stop u1; abort u1; Working");
+    check(&mut tape, "end", "keep u1 Cancelled; Idle");
+    check(&mut tape, "say:Too late.", "");
+    check(&mut tape, "u", "");
+    assert!(tape.session.is_idle());
+}
+
+#[test]
+fn cancel_while_recognising_types_nothing_late() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; u; seg; end");
+    check(&mut tape, "cancel", "abort u1; keep u1 Cancelled; Idle");
+    check(&mut tape, "aborted", "");
+}
+
+#[test]
+fn cancel_while_typing_holds_the_rest() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; u; seg; end; say:Hello there.");
+    check(&mut tape, "cancel", "stop-typing u1");
+    check(&mut tape, "stopped:there. ", "hold u1 [there.]; keep u1 Held; report focus-moved; Trouble");
+}
+
+#[test]
+fn a_busy_recogniser_is_not_asked_again_until_it_answers() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; u; seg; end; cancel");
+    check(&mut tape, "d; first; t:1000; u; seg; end", "start u2; Connecting; Listening; mark u2; stop u2; Working");
+    check(&mut tape, "aborted", "recognise u2.0 []");
+    check(&mut tape, "say:Second.", "type u2 [Second. ]");
+}
+
+#[test]
+fn the_next_dictation_may_start_while_the_last_is_recognised() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; u; seg; end");
+    check(&mut tape, "d; first", "start u2; Connecting; Listening");
+    check(&mut tape, "say:First.", "");
+    // Only when the key is up can the first be typed; the second follows it.
+    check(&mut tape, "t:1000; u", "mark u2; stop u2; type u1 [First. ]; Working");
+    check(&mut tape, "seg; end", "recognise u2.0 []");
+    check(&mut tape, "say:Second.", "");
+    check(&mut tape, "typed", "discard u1; type u2 [Second. ]");
+    check(&mut tape, "typed", "discard u2; Idle");
+}
+
+#[test]
+fn a_second_that_is_done_first_waits_for_its_turn() {
+    let mut tape = Tape::new();
+    tape.play("toggle; first; seg; toggle; end");
+    check(&mut tape, "toggle; first; seg; toggle; end", "start u2; Connecting; Listening; mark u2; stop u2; Working");
+    check(&mut tape, "say:One.", "type u1 [One. ]; recognise u2.0 []");
+    check(&mut tape, "say:Two.", "");
+    check(&mut tape, "typed", "discard u1; type u2 [Two. ]");
+}
+
+#[test]
+fn a_microphone_that_cannot_be_opened() {
+    let mut tape = Tape::new();
+    check(&mut tape, "d; lost", "start u1; Connecting; report microphone-lost; keep u1 Failed; Trouble");
+    check(&mut tape, "u", "");
+    check(&mut tape, "d", "start u2; Connecting");
+}
+
+#[test]
+fn a_lost_microphone_delivers_what_was_heard() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:2000; seg");
+    check(&mut tape, "lost", "mark u1; report microphone-lost; Working");
+    check(&mut tape, "say:Hello.", "");
+    check(&mut tape, "u", "type u1 [Hello. ]");
+    check(&mut tape, "typed", "keep u1 Failed; Trouble");
+}
+
+#[test]
+fn a_failed_segment_holds_the_rest_instead_of_typing_a_text_with_a_hole() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:2000; seg; seg; say:One.; u; end");
+    check(&mut tape, "fail", "report internal; hold u1 [One.]; keep u1 Failed; Trouble");
+}
+
+#[test]
+fn focus_that_moved_holds_the_rest() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; u; seg; end; say:Hello there.");
+    check(&mut tape, "stopped:Hello there. ", "hold u1 [Hello there.]; keep u1 Held; report focus-moved; Trouble");
+}
+
+#[test]
+fn the_lock_screen_ends_a_dictation_and_types_nothing() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:2000; seg");
+    check(&mut tape, "lock", "stop u1; Working");
+    check(&mut tape, "end; say:Secret.", "hold u1 [Secret.]; keep u1 Locked; Idle");
+    check(&mut tape, "d", "start u2; Connecting");
+}
+
+#[test]
+fn logging_out_keeps_the_recording_and_starts_nothing_more() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:2000; seg");
+    check(&mut tape, "logout", "stop u1; abort u1; Working");
+    check(&mut tape, "end", "keep u1 Quit; Idle");
+    check(&mut tape, "u; d; toggle", "");
+}
+
+#[test]
+fn a_capture_that_never_answers_is_given_up() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:2000; u");
+    let deadline = tape.session.deadline().expect("a deadline");
+    assert_eq!(deadline, tape.now + DRAIN_BOUND);
+    check(&mut tape, "tick", "");
+    check(&mut tape, "t:5000; tick", "stop u1; report microphone-busy; keep u1 Failed; Trouble");
+    assert_eq!(tape.session.deadline(), None);
+    check(&mut tape, "end", "");
+}
+
+#[test]
+fn vocabulary_comes_before_the_text_so_far() {
+    let mut tape = Tape::new();
+    tape.session.set_rules(Rules { vocabulary: "Tawk, Xvfb".into(), ..Rules::default() });
+    check(&mut tape, "toggle; first; seg", "start u1; Connecting; Listening; recognise u1.0 [Tawk, Xvfb]");
+    check(&mut tape, "seg; say:Hello.", "recognise u1.1 [Tawk, Xvfb Hello.]");
+}

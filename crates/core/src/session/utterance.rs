@@ -1,0 +1,166 @@
+//! One utterance on its way.
+
+use std::time::Duration;
+
+use super::DRAIN_BOUND;
+use super::event::{Effect, KeepReason, UtteranceId};
+use crate::Error;
+
+/// How far an utterance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The microphone is being opened.
+    Connecting,
+    /// Samples arrive.
+    Listening,
+    /// The speaker is done; the last samples are on their way.
+    Draining,
+    /// All is captured; texts are missing or wait to be typed.
+    Recognising,
+    /// Being typed.
+    Typing,
+}
+
+/// What will become of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Its text is typed.
+    Type,
+    /// Its text is recognised and held, not typed.
+    Hold(KeepReason),
+    /// Its text is not wanted; the recording stays.
+    Drop(KeepReason),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Segment {
+    Waiting,
+    Sent,
+    Done(String),
+}
+
+#[derive(Debug)]
+pub(super) struct Utterance {
+    pub(super) id: UtteranceId,
+    pub(super) phase: Phase,
+    pub(super) fate: Fate,
+    /// When waiting for the microphone ends.
+    pub(super) deadline: Option<Duration>,
+    pub(super) length: Duration,
+    /// The first thing that went wrong.
+    pub(super) failure: Option<Error>,
+    /// A segment could not be recognised, so the text has a hole.
+    pub(super) incomplete: bool,
+    segments: Vec<Segment>,
+}
+
+impl Utterance {
+    pub(super) fn new(id: UtteranceId, deadline: Duration) -> Self {
+        Self {
+            id,
+            phase: Phase::Connecting,
+            fate: Fate::Type,
+            deadline: Some(deadline),
+            length: Duration::ZERO,
+            failure: None,
+            incomplete: false,
+            segments: Vec::new(),
+        }
+    }
+
+    pub(super) fn capturing(&self) -> bool {
+        matches!(self.phase, Phase::Connecting | Phase::Listening | Phase::Draining)
+    }
+
+    pub(super) fn drain(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        if matches!(self.phase, Phase::Connecting | Phase::Listening) {
+            self.phase = Phase::Draining;
+            self.deadline = Some(now + DRAIN_BOUND);
+            effects.push(Effect::StopCapture { utterance: self.id });
+        }
+    }
+
+    /// The text is not wanted any more.
+    pub(super) fn withhold(&mut self, reason: KeepReason) {
+        if !matches!(self.fate, Fate::Drop(_)) {
+            self.fate = Fate::Drop(reason);
+        }
+    }
+
+    /// The text is wanted but must not be typed.
+    pub(super) fn hold_back(&mut self, reason: KeepReason) {
+        if self.fate == Fate::Type {
+            self.fate = Fate::Hold(reason);
+        }
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
+        self.failure.get_or_insert(error);
+    }
+
+    pub(super) fn wants_text(&self) -> bool {
+        !matches!(self.fate, Fate::Drop(_)) && self.phase != Phase::Typing
+    }
+
+    pub(super) fn segments(&self) -> usize {
+        self.segments.len()
+    }
+
+    pub(super) fn add_segment(&mut self, index: u32) {
+        if self.capturing() && index as usize == self.segments.len() {
+            self.segments.push(Segment::Waiting);
+        }
+    }
+
+    /// The next segment to recognise.
+    pub(super) fn next_segment(&self) -> Option<u32> {
+        if !self.wants_text() || self.incomplete {
+            return None;
+        }
+        self.segments.iter().position(|s| *s == Segment::Waiting).map(|index| index as u32)
+    }
+
+    pub(super) fn mark_sent(&mut self, index: u32) {
+        if let Some(segment) = self.segments.get_mut(index as usize) {
+            *segment = Segment::Sent;
+        }
+    }
+
+    pub(super) fn set_text(&mut self, index: u32, text: String) {
+        if let Some(segment @ Segment::Sent) = self.segments.get_mut(index as usize) {
+            *segment = Segment::Done(text);
+        }
+    }
+
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.segments
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Done(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn all_done(&self) -> bool {
+        self.segments.iter().all(|segment| matches!(segment, Segment::Done(_)))
+    }
+
+    /// Whether there is a whole text that wants to be typed.
+    pub(super) fn has_all_texts(&self) -> bool {
+        self.fate == Fate::Type
+            && !self.incomplete
+            && self.all_done()
+            && self.texts().iter().any(|t| !t.trim().is_empty())
+    }
+
+    /// Whether nothing is left to do but to decide about the recording.
+    pub(super) fn is_over(&self) -> bool {
+        self.phase == Phase::Recognising
+            && match self.fate {
+                Fate::Drop(_) => true,
+                Fate::Hold(_) => self.all_done() || self.incomplete,
+                Fate::Type => self.incomplete || (self.all_done() && !self.has_all_texts()),
+            }
+    }
+}
