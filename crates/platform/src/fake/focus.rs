@@ -1,0 +1,81 @@
+//! A focus that a test moves.
+
+use std::sync::{Arc, Mutex};
+
+use tawk_core::ports::{Focus, Target};
+use tawk_core::{Error, Result};
+
+use super::lock;
+
+/// Who has the keyboard.
+#[derive(Clone)]
+pub struct FakeFocus {
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    target: Option<Target>,
+    secure_input: bool,
+    failure: Option<Error>,
+}
+
+impl Default for FakeFocus {
+    fn default() -> Self {
+        let target = Some(Target { id: 1, app: "Editor".into() });
+        Self { state: Arc::new(Mutex::new(State { target, secure_input: false, failure: None })) }
+    }
+}
+
+impl FakeFocus {
+    /// Gives the focus to `target`, or to nobody.
+    pub fn set(&self, target: Option<Target>) {
+        lock(&self.state).target = target;
+    }
+
+    /// Gives the focus to the window `id` of `app`.
+    pub fn move_to(&self, id: u64, app: &str) {
+        self.set(Some(Target { id, app: app.into() }));
+    }
+
+    /// Puts the focus into a password field, or out of it.
+    pub fn set_secure_input(&self, on: bool) {
+        lock(&self.state).secure_input = on;
+    }
+
+    /// Makes every later question for the target fail with `failure`, or work again.
+    pub fn fail_with(&self, failure: Option<Error>) {
+        lock(&self.state).failure = failure;
+    }
+}
+
+impl Focus for FakeFocus {
+    fn current(&self) -> Result<Option<Target>> {
+        let state = lock(&self.state);
+        match &state.failure {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(state.target.clone()),
+        }
+    }
+
+    fn secure_input(&self) -> bool {
+        lock(&self.state).secure_input
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_where_the_test_says() {
+        let focus = FakeFocus::default();
+        assert_eq!(focus.current().unwrap().unwrap().app, "Editor");
+        focus.move_to(7, "Mail");
+        assert_eq!(focus.current().unwrap(), Some(Target { id: 7, app: "Mail".into() }));
+        focus.set(None);
+        assert_eq!(focus.current().unwrap(), None);
+        assert!(!focus.secure_input());
+        focus.set_secure_input(true);
+        assert!(focus.secure_input());
+    }
+}
