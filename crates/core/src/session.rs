@@ -277,7 +277,9 @@ impl Session {
             TypingEnd::Complete if utterance.failure.is_none() => {
                 effects.push(Effect::DiscardRecording { utterance: id })
             }
-            TypingEnd::Complete => effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::Failed }),
+            TypingEnd::Complete => {
+                effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::Failed });
+            }
             TypingEnd::Stopped { rest, error } => {
                 effects.push(Effect::Hold { utterance: id, text: rest });
                 effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::Held });
@@ -336,7 +338,7 @@ impl Session {
     fn advance(&mut self, effects: &mut Vec<Effect>) {
         while let Some(at) = self.utterances.iter().position(|u| u.is_over()) {
             if let Some(utterance) = self.utterances.remove(at) {
-                self.finish(utterance, effects);
+                self.finish(&utterance, effects);
             }
         }
         self.type_next(effects);
@@ -344,9 +346,9 @@ impl Session {
     }
 
     /// Ends an utterance that has nothing to type.
-    fn finish(&self, utterance: Utterance, effects: &mut Vec<Effect>) {
+    fn finish(&self, utterance: &Utterance, effects: &mut Vec<Effect>) {
         let id = utterance.id;
-        let text = self.text_of(&utterance);
+        let text = self.text_of(utterance);
         match utterance.fate {
             Fate::Type if utterance.incomplete => {
                 if !text.is_empty() {
