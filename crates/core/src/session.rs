@@ -275,7 +275,7 @@ impl Session {
         let Some(utterance) = self.utterances.remove(at) else { return };
         match end {
             TypingEnd::Complete if utterance.failure.is_none() => {
-                effects.push(Effect::DiscardRecording { utterance: id })
+                effects.push(Effect::DiscardRecording { utterance: id });
             }
             TypingEnd::Complete => {
                 effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::Failed });
