@@ -1,0 +1,26 @@
+//! Tawk remembers here: settings, recordings, the model catalogue and the model files.
+//!
+//! Everything lies in the user's own folders ([`folders::Folders`]) and is readable by that user only.
+//! Files are replaced as a whole or not at all. Fetching models is the feature `fetch`, so that what
+//! does not fetch builds no TLS; the demo model's weights are the feature `demo-model`.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod catalogue;
+mod disk;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+pub mod folders;
+pub mod ggml;
+pub mod models;
+pub mod recording;
+pub mod settings;
+mod timestamp;
+
+pub use catalogue::{Catalogue, Entry, Languages};
+#[cfg(feature = "fetch")]
+pub use fetch::{Origin, fetch};
+pub use folders::Folders;
+pub use models::{ModelFolder, ModelState, ModelStatus};
+pub use recording::{KeepReason, Leftover, Recording, Recordings};
+pub use settings::{SettingValue, SettingsFile};
