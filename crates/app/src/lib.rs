@@ -1,1 +1,36 @@
-//! placeholder
+//! Tawk conducts here: threads, the session loop, the control socket, the doctor.
+//!
+//! This crate returns plain data and knows no window. Faces start an [`Engine`] with a [`Listener`] and speak to it
+//! through a [`Handle`].
+#![forbid(unsafe_code)]
+
+mod capture;
+mod conductor;
+mod control;
+mod doctor;
+mod engine;
+mod fetching;
+mod handle;
+mod journal;
+mod logging;
+mod message;
+mod model_row;
+mod recogniser;
+mod shared;
+mod signals;
+mod status;
+mod transcribe;
+mod typing;
+
+pub use control::{Reply, Request, send};
+pub use doctor::{Check, CheckState, Report, examine};
+pub use engine::{Engine, Options, start};
+pub use fetching::find as find_model;
+pub use handle::Handle;
+pub use logging::{LogGuard, start_logging};
+pub use model_row::{ModelRow, model_rows};
+pub use status::{Deaf, FetchState, Listener, State, Status, Trouble};
+pub use transcribe::{TranscribedSegment, Transcription, Transcriptionist};
+
+/// Tawk's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -56,6 +56,21 @@ impl From<&Error> for Trouble {
     }
 }
 
+/// A model's download.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchState {
+    /// The model's id.
+    pub id: String,
+    /// Bytes on disk.
+    pub done: u64,
+    /// Bytes in all.
+    pub total: u64,
+    /// Whether it is over.
+    pub finished: bool,
+    /// Why it ended early, if it did.
+    pub error: Option<Trouble>,
+}
+
 /// Something that the faces are told as it happens.
 pub trait Listener: Send + Sync {
     /// The status differs from the one told before.
@@ -66,6 +81,12 @@ pub trait Listener: Send + Sync {
 
     /// The settings changed, from whichever side.
     fn settings_changed(&self) {}
+
+    /// How a download goes on.
+    fn fetch_changed(&self, _: &FetchState) {}
+
+    /// A voice is heard, or has fallen silent.
+    fn voice_changed(&self, _voiced: bool) {}
 
     /// Tawk is to end: asked through the socket, a signal, or a logout. Everything is saved already.
     fn quit(&self);

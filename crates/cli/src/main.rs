@@ -1,1 +1,7 @@
-fn main() {}
+//! `tawk`: Tawk on the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tawk_cli::run(std::env::args_os())
+}

@@ -84,6 +84,17 @@ impl Folders {
         disk::make_folder(&self.models)
     }
 
+    /// Writes a file into each folder and removes it again.
+    ///
+    /// # Errors
+    /// `Storage` for the first folder that cannot be written to.
+    pub fn check_writable(&self) -> Result<()> {
+        for folder in [&self.config, &self.data, &self.models, &self.recordings, &self.logs] {
+            tempfile::tempfile_in(folder).map_err(|error| disk::trouble("write to", folder, &error))?;
+        }
+        Ok(())
+    }
+
     /// The settings file.
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.toml")

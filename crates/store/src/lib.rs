@@ -21,6 +21,6 @@ pub use catalogue::{Catalogue, Entry, Languages};
 #[cfg(feature = "fetch")]
 pub use fetch::{Origin, fetch};
 pub use folders::Folders;
-pub use models::{ModelFolder, ModelState, ModelStatus};
-pub use recording::{KeepReason, Leftover, Recording, Recordings};
+pub use models::{ModelFolder, ModelState, ModelStatus, id_of, is_demo_file};
+pub use recording::{Leftover, Recording, Recordings};
 pub use settings::{SettingValue, SettingsFile};

@@ -45,6 +45,18 @@ pub struct ModelStatus {
     pub path: PathBuf,
 }
 
+/// What settings and commands call the model file at `path`: its id in the catalogue, or the file's name.
+pub fn id_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let known = Catalogue::get().entries.iter().find(|entry| entry.file == name);
+    known.map_or_else(|| name.into_owned(), |entry| entry.id.clone())
+}
+
+/// Whether the model file at `path` is the demo's.
+pub fn is_demo_file(path: &Path) -> bool {
+    id_of(path) == DEMO
+}
+
 /// The folder of installed model files.
 #[derive(Clone, Debug)]
 pub struct ModelFolder {

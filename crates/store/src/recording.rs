@@ -13,6 +13,8 @@ use std::time::{Duration, SystemTime};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 
+use tawk_core::session::KeepReason;
+
 use crate::disk;
 use crate::folders::Folders;
 use crate::timestamp::timestamp;
@@ -27,34 +29,6 @@ pub const LONGEST_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const SAMPLES_PER_FLUSH: usize = SAMPLE_RATE as usize / 4;
 
 const UNFINISHED: &str = "unfinished";
-
-/// Why a recording was kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeepReason {
-    /// The user cancelled the dictation.
-    Cancelled,
-    /// Recognising or typing failed.
-    Failed,
-    /// The text was understood but not typed, because the place to type into was gone or forbidden.
-    Held,
-    /// The screen was locked, the user logged out or Tawk was ended.
-    Locked,
-}
-
-impl KeepReason {
-    /// Every reason.
-    pub const ALL: [KeepReason; 4] = [KeepReason::Cancelled, KeepReason::Failed, KeepReason::Held, KeepReason::Locked];
-
-    /// The word in the file's name.
-    pub const fn word(self) -> &'static str {
-        match self {
-            KeepReason::Cancelled => "cancelled",
-            KeepReason::Failed => "failed",
-            KeepReason::Held => "held",
-            KeepReason::Locked => "locked",
-        }
-    }
-}
 
 /// A recording that was kept or left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -103,6 +103,30 @@ pub enum KeepReason {
     NothingHeard,
 }
 
+impl KeepReason {
+    /// Every reason.
+    pub const ALL: [KeepReason; 6] = [
+        KeepReason::Cancelled,
+        KeepReason::Failed,
+        KeepReason::Held,
+        KeepReason::Locked,
+        KeepReason::Quit,
+        KeepReason::NothingHeard,
+    ];
+
+    /// The word for it in the names of files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            KeepReason::Cancelled => "cancelled",
+            KeepReason::Failed => "failed",
+            KeepReason::Held => "held",
+            KeepReason::Locked => "locked",
+            KeepReason::Quit => "quit",
+            KeepReason::NothingHeard => "nothing-heard",
+        }
+    }
+}
+
 /// What the icon shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Face {

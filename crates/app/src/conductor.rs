@@ -1,0 +1,282 @@
+//! The `session` thread: feeds the state machine and performs its effects. It never blocks; it only sends.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use tawk_core::ports::{DeskEvent, Target};
+use tawk_core::recognition::AbortSwitch;
+use tawk_core::session::{Effect, Event, Face, Rules, Session, UtteranceId};
+use tawk_core::settings::Settings;
+use tawk_core::{Error, Result};
+
+use crate::capture::{self, Capture};
+use crate::journal::{Entry, Journal};
+use crate::message::Message;
+use crate::recogniser::{Job, Recogniser};
+use crate::shared::{Shared, locked};
+use crate::status::{State, Trouble};
+use crate::typing::{Insertion, Order, StopSwitch, TypingThread};
+
+/// How long a shutdown waits for the microphone, the typist and the disk.
+const SHUTDOWN_BOUND: Duration = Duration::from_secs(3);
+
+/// The session's thread-side: the state machine and the ends of all other threads.
+pub(crate) struct Conductor {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) capture: Capture,
+    pub(crate) journal: Journal,
+    pub(crate) recogniser: Recogniser,
+    pub(crate) typist: TypingThread,
+    session: Session,
+    start: Instant,
+    segments: HashMap<(UtteranceId, u32), Vec<f32>>,
+    targets: HashMap<UtteranceId, Result<Option<Target>>>,
+    abort: AbortSwitch,
+    stop: StopSwitch,
+    /// Trouble outside a dictation; it stays until it is mended.
+    standing: Option<Error>,
+}
+
+impl Conductor {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        capture: Capture,
+        journal: Journal,
+        recogniser: Recogniser,
+        typist: TypingThread,
+    ) -> Self {
+        let session = Session::new(rules(&shared.settings()));
+        Self {
+            shared,
+            capture,
+            journal,
+            recogniser,
+            typist,
+            session,
+            start: Instant::now(),
+            segments: HashMap::new(),
+            targets: HashMap::new(),
+            abort: AbortSwitch::default(),
+            stop: StopSwitch::default(),
+            standing: None,
+        }
+    }
+
+    pub(crate) fn run(mut self, inbox: &Receiver<Message>) {
+        self.refresh();
+        let mut shutdown: Option<Instant> = None;
+        loop {
+            let deadline = self.session.deadline().map(|deadline| self.start + deadline);
+            let until = [deadline, shutdown].into_iter().flatten().min();
+            let message = match until {
+                Some(until) => match inbox.recv_deadline(until) {
+                    Ok(message) => Some(message),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => break,
+                },
+                None => match inbox.recv() {
+                    Ok(message) => Some(message),
+                    Err(_) => break,
+                },
+            };
+            match message {
+                Some(Message::Shutdown) => {
+                    tracing::info!("shutting down");
+                    shutdown.get_or_insert(Instant::now() + SHUTDOWN_BOUND);
+                    self.step(Event::Desk(DeskEvent::LoggingOut));
+                }
+                Some(message) => self.take(message),
+                None => self.step(Event::Tick),
+            }
+            if shutdown.is_some_and(|bound| self.session.is_idle() || Instant::now() >= bound) {
+                break;
+            }
+        }
+        let Self { shared, capture, journal, .. } = self;
+        // The capture hands over what it has, then the journal writes it; both ends wait for their threads.
+        drop(capture);
+        drop(journal);
+        if shutdown.is_some() {
+            shared.listener.quit();
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Event(event) => self.step(event),
+            Message::Hotkey(edge, at) => self.step_at(Event::Key(edge), at),
+            Message::Segment { utterance, index, samples } => {
+                self.segments.insert((utterance, index), samples);
+                self.step(Event::Segment { utterance, index });
+            }
+            Message::Microphone(name) => self.tell(|status| status.microphone = name),
+            Message::Voice(voiced) => self.shared.listener.voice_changed(voiced),
+            Message::Loading(percent) => self.tell(|status| status.loading_percent = percent),
+            Message::Trouble(trouble) => {
+                self.standing = trouble;
+                self.tell_trouble(None);
+            }
+            Message::Report(error) => self.perform(Effect::Report(error)),
+            Message::Settings => {
+                self.session.set_rules(rules(&self.shared.settings()));
+                self.refresh();
+                self.shared.listener.settings_changed();
+            }
+            Message::OpenWindow => self.shared.listener.open_window(),
+            Message::Flush(done) => {
+                let _ = self.journal.sender().send(Entry::Flush(done));
+            }
+            Message::Shutdown => {}
+        }
+    }
+
+    fn step(&mut self, event: Event) {
+        self.step_at(event, Instant::now());
+    }
+
+    fn step_at(&mut self, event: Event, at: Instant) {
+        for effect in self.session.step(event, at.saturating_duration_since(self.start)) {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::StartCapture { utterance } => {
+                let settings = self.shared.settings();
+                let command = capture::Command::Start {
+                    utterance,
+                    microphone: settings.microphone(),
+                    channel: settings.channel(),
+                };
+                self.capture.send(command);
+                self.recogniser.send(Job::Warm);
+                self.typist.send(Order::Warm);
+                self.tell_trouble(None);
+            }
+            Effect::StopCapture { utterance } => {
+                self.capture.send(capture::Command::Stop { utterance, at: Instant::now() });
+            }
+            Effect::MarkTarget { utterance } => {
+                self.targets.insert(utterance, self.shared.platform.focus.current());
+            }
+            Effect::Recognise { utterance, index, prompt } => {
+                let samples = self.segments.remove(&(utterance, index)).unwrap_or_default();
+                self.abort = AbortSwitch::default();
+                let abort = self.abort.clone();
+                self.recogniser.send(Job::Recognise { utterance, index, samples, prompt, abort });
+            }
+            Effect::AbortRecognition { .. } => self.abort.abort(),
+            Effect::Type { utterance, text } => self.insert(utterance, text),
+            Effect::StopTyping { .. } => self.stop.stop(),
+            Effect::Hold { text, .. } => self.remember(text),
+            Effect::DiscardRecording { utterance } => self.close(utterance, Entry::Discard(utterance)),
+            Effect::KeepRecording { utterance, reason } => self.close(utterance, Entry::Keep(utterance, reason)),
+            Effect::Report(error) => {
+                tracing::warn!(code = error.kind.code(), "{error}");
+                self.tell_trouble(Some(&error));
+            }
+            Effect::Play(sound) => {
+                let sounds = self.shared.settings().sound;
+                if sounds.enabled {
+                    self.shared.platform.sounds.play(sound, sounds.volume);
+                }
+            }
+            Effect::Show(face) => {
+                tracing::debug!(?face, "shows");
+                let standing = face == Face::Idle && self.standing.is_some();
+                self.tell(|status| status.state = if standing { State::Trouble } else { state_of(face) });
+            }
+        }
+    }
+
+    fn insert(&mut self, utterance: UtteranceId, text: String) {
+        let settings = self.shared.settings();
+        self.remember(text.trim_end().to_owned());
+        self.stop = StopSwitch::default();
+        self.typist.send(Order::Type(Insertion {
+            utterance,
+            text,
+            target: self.targets.remove(&utterance).unwrap_or(Ok(None)),
+            plan: settings.plan_style(),
+            style: settings.typing_style(),
+            stop: self.stop.clone(),
+        }));
+    }
+
+    fn remember(&mut self, text: String) {
+        *locked(&self.shared.last_text) = Some(text);
+        self.tell(|status| status.has_last_text = true);
+    }
+
+    /// The utterance is over.
+    fn close(&mut self, utterance: UtteranceId, how: Entry) {
+        let _ = self.journal.sender().send(how);
+        self.targets.remove(&utterance);
+        self.segments.retain(|(id, _), _| *id != utterance);
+    }
+
+    /// Brings what the settings say into the status.
+    fn refresh(&mut self) {
+        let settings = self.shared.settings();
+        let model = self.shared.model_path();
+        self.tell(|status| {
+            status.hotkey = settings.hotkey().to_string();
+            status.microphone = match settings.microphone.name.as_str() {
+                _ if settings.microphone.id == "default" => String::new(),
+                "" => settings.microphone.id.clone(),
+                name => name.to_owned(),
+            };
+            status.model_is_demo = model.as_ref().is_ok_and(|path| tawk_store::is_demo_file(path));
+            status.model = match &model {
+                Ok(path) => tawk_store::id_of(path),
+                Err(_) => String::new(),
+            };
+        });
+    }
+
+    fn tell_trouble(&mut self, error: Option<&Error>) {
+        let trouble = error.or(self.standing.as_ref()).map(Trouble::from);
+        let idle = self.session.is_idle();
+        self.tell(|status| {
+            status.trouble = trouble;
+            if idle {
+                status.state = if status.trouble.is_some() { State::Trouble } else { State::Idle };
+            }
+        });
+    }
+
+    /// Changes the status and tells the listener if it is really another.
+    fn tell(&mut self, change: impl FnOnce(&mut crate::status::Status)) {
+        let mut status = locked(&self.shared.status);
+        let before = status.clone();
+        change(&mut status);
+        if *status == before {
+            return;
+        }
+        let now = status.clone();
+        drop(status);
+        self.shared.listener.status_changed(&now);
+    }
+}
+
+fn rules(settings: &Settings) -> Rules {
+    Rules {
+        tap: Duration::from_millis(settings.dictation.tap_ms.into()),
+        ending: settings.dictation.ending,
+        language: settings.language().map(str::to_owned),
+        vocabulary: settings.dictation.vocabulary.clone(),
+    }
+}
+
+fn state_of(face: Face) -> State {
+    match face {
+        Face::Idle => State::Idle,
+        Face::Connecting => State::Connecting,
+        Face::Listening => State::Listening,
+        Face::Working => State::Working,
+        Face::Trouble => State::Trouble,
+    }
+}

@@ -1,0 +1,219 @@
+//! Examines everything that dictation needs, and says what to do about what is missing.
+
+use serde::{Deserialize, Serialize};
+use tawk_core::Error;
+use tawk_core::microphone::MicrophoneChoice;
+use tawk_core::permission::{Permission, PermissionState};
+use tawk_platform::Platform;
+use tawk_store::{Folders, ModelFolder, Recordings, SettingsFile};
+
+use crate::status::Status;
+
+/// What the doctor found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Tawk's version.
+    pub version: String,
+    /// Each thing looked at, in the order in which to mend them.
+    pub checks: Vec<Check>,
+}
+
+/// One thing looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// A stable name, for instance `microphone-permission`.
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// How it is.
+    pub state: CheckState,
+    /// What was found.
+    pub message: String,
+    /// What to do, if anything.
+    pub next_step: Option<String>,
+}
+
+/// How something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckState {
+    /// As it should be.
+    Good,
+    /// Dictation works, but not as well as it could.
+    Warning,
+    /// Dictation does not work.
+    Bad,
+}
+
+impl Report {
+    /// The worst of all checks.
+    pub fn worst(&self) -> CheckState {
+        let any = |state| self.checks.iter().any(|check| check.state == state);
+        match () {
+            () if any(CheckState::Bad) => CheckState::Bad,
+            () if any(CheckState::Warning) => CheckState::Warning,
+            () => CheckState::Good,
+        }
+    }
+}
+
+fn check(id: &str, name: &str, state: CheckState, message: impl Into<String>) -> Check {
+    Check { id: id.into(), name: name.into(), state, message: message.into(), next_step: None }
+}
+
+impl Check {
+    fn next(mut self, step: impl Into<String>) -> Self {
+        self.next_step = Some(step.into());
+        self
+    }
+
+    /// An error's sentence already ends with the next step.
+    fn failed(id: &str, name: &str, error: &Error) -> Self {
+        check(id, name, CheckState::Bad, error.message.clone())
+    }
+}
+
+/// Looks at everything. `app` is the running app's status, if one runs. May take a second.
+pub fn examine(platform: &Platform, folders: &Folders, app: Option<&Status>) -> Report {
+    let file = SettingsFile::open(folders.settings());
+    let checks = vec![
+        settings(&file),
+        storage(folders),
+        permission(platform, Permission::Microphone),
+        microphone(platform, &file),
+        permission(platform, Permission::Typing),
+        typing(platform),
+        model(folders, &file),
+        running(app),
+        recordings(folders),
+    ];
+    Report { version: crate::VERSION.into(), checks }
+}
+
+fn settings(file: &SettingsFile) -> Check {
+    let (id, name) = ("settings", "Settings");
+    let problems: Vec<_> = file.problems().iter().map(|problem| problem.message.as_str()).collect();
+    if problems.is_empty() {
+        return check(id, name, CheckState::Good, "All settings can be used.");
+    }
+    check(id, name, CheckState::Warning, problems.join(" "))
+        .next("Correct the file, or set these values in the settings window.")
+}
+
+fn storage(folders: &Folders) -> Check {
+    let (id, name) = ("storage", "Folders");
+    match folders.create().and_then(|()| folders.check_writable()) {
+        Ok(()) => {
+            check(id, name, CheckState::Good, format!("Recordings and models lie in {}.", folders.data.display()))
+        }
+        Err(error) => Check::failed(id, name, &error),
+    }
+}
+
+fn permission(platform: &Platform, permission: Permission) -> Check {
+    let (id, name, what, pane) = match permission {
+        Permission::Microphone => {
+            ("microphone-permission", "Microphone permission", "use the microphone", "Microphone")
+        }
+        Permission::Typing => ("typing-permission", "Typing permission", "type into other apps", "Accessibility"),
+    };
+    let open = format!("Open System Settings, Privacy & Security, {pane}, and switch Tawk on.");
+    match platform.permissions.state(permission) {
+        PermissionState::NotNeeded => {
+            check(id, name, CheckState::Good, format!("This system lets any program {what}."))
+        }
+        PermissionState::Granted => check(id, name, CheckState::Good, format!("Tawk may {what}.")),
+        PermissionState::NotAsked => {
+            check(id, name, CheckState::Warning, format!("Tawk has not asked yet whether it may {what}."))
+                .next("Start a dictation; the system asks then.")
+        }
+        PermissionState::Denied => check(id, name, CheckState::Bad, format!("Tawk may not {what}.")).next(open),
+        PermissionState::Restricted => {
+            check(id, name, CheckState::Bad, format!("A policy of this machine forbids Tawk to {what}."))
+                .next("Ask whoever manages this machine.")
+        }
+        PermissionState::Unknown => {
+            check(id, name, CheckState::Warning, format!("The system did not say whether Tawk may {what}.")).next(open)
+        }
+    }
+}
+
+fn microphone(platform: &Platform, file: &SettingsFile) -> Check {
+    let (id, name) = ("microphone", "Microphone");
+    let list = match platform.microphones.list() {
+        Ok(list) => list,
+        Err(error) => return Check::failed(id, name, &error),
+    };
+    let settings = file.settings();
+    match settings.microphone() {
+        _ if list.is_empty() => {
+            check(id, name, CheckState::Bad, "No microphone is connected.").next("Connect one, or check its cable.")
+        }
+        MicrophoneChoice::SystemDefault => match list.iter().find(|microphone| microphone.is_default) {
+            Some(microphone) => {
+                check(id, name, CheckState::Good, format!("{} (the system's default).", microphone.name))
+            }
+            None => check(id, name, CheckState::Warning, "The system has no default microphone.")
+                .next("Choose one in Tawk's menu or in the system's sound settings."),
+        },
+        MicrophoneChoice::Id(wanted) => match list.iter().find(|microphone| microphone.id == wanted) {
+            Some(microphone) => check(id, name, CheckState::Good, format!("{}.", microphone.name)),
+            None => {
+                let called = if settings.microphone.name.is_empty() { &wanted } else { &settings.microphone.name };
+                check(id, name, CheckState::Bad, format!("The chosen microphone, {called}, is not connected."))
+                    .next("Connect it, or choose another in Tawk's menu.")
+            }
+        },
+    }
+}
+
+fn typing(platform: &Platform) -> Check {
+    let (id, name) = ("typing", "Typing");
+    match platform.typists.open() {
+        Ok(_) => check(id, name, CheckState::Good, "Tawk can type into the focused app."),
+        Err(error) => Check::failed(id, name, &error),
+    }
+}
+
+fn model(folders: &Folders, file: &SettingsFile) -> Check {
+    let (id, name) = ("model", "Model");
+    let settings = file.settings();
+    match ModelFolder::new(folders).find_for(&settings.recognition.model, settings.language()) {
+        Ok(path) if tawk_store::is_demo_file(&path) => check(
+            id,
+            name,
+            CheckState::Warning,
+            "Only the demo model is installed. It knows 356 words and is not fit for dictation.",
+        )
+        .next("Get a real one: tawk models fetch base.en-q5_1 (60 MB, English), or choose one in the settings window."),
+        Ok(path) => check(id, name, CheckState::Good, format!("{}.", tawk_store::id_of(&path))),
+        Err(error) => Check::failed(id, name, &error),
+    }
+}
+
+fn running(app: Option<&Status>) -> Check {
+    let (id, name) = ("app", "App and hotkey");
+    match app {
+        None => check(id, name, CheckState::Warning, "Tawk is not running, so no hotkey is listened to.")
+            .next("Start the Tawk app."),
+        Some(status) => match &status.trouble {
+            Some(trouble) => check(id, name, CheckState::Warning, trouble.message.clone()),
+            None => check(id, name, CheckState::Good, format!("Tawk is running. Hold {} and speak.", status.hotkey)),
+        },
+    }
+}
+
+fn recordings(folders: &Folders) -> Check {
+    let (id, name) = ("recordings", "Kept recordings");
+    match Recordings::new(folders).leftovers() {
+        Ok(kept) if kept.is_empty() => check(id, name, CheckState::Good, "None: every dictation was delivered."),
+        Ok(kept) => check(
+            id,
+            name,
+            CheckState::Good,
+            format!("{} in {}. The oldest are removed by themselves.", kept.len(), folders.recordings.display()),
+        )
+        .next("To get the text of one: tawk transcribe FILE."),
+        Err(error) => Check::failed(id, name, &error),
+    }
+}

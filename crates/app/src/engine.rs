@@ -1,0 +1,133 @@
+//! Starts and ends all threads.
+
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::unbounded;
+use tawk_core::ports::{DeskEvent, Registration, Transcribers};
+use tawk_core::session::Event;
+use tawk_core::{Error, ErrorKind, Result};
+use tawk_platform::Platform;
+use tawk_store::{Folders, Recordings, SettingsFile};
+
+use crate::capture::Capture;
+use crate::conductor::Conductor;
+use crate::control::Control;
+use crate::handle::Handle;
+use crate::journal::Journal;
+use crate::message::Message;
+use crate::recogniser::Recogniser;
+use crate::shared::{Shared, locked};
+use crate::signals;
+use crate::status::{Listener, Status};
+use crate::typing::TypingThread;
+
+/// What an engine is made of.
+pub struct Options {
+    /// The machine.
+    pub platform: Platform,
+    /// Where settings, models and recordings lie.
+    pub folders: Folders,
+    /// What loads models.
+    pub transcribers: Arc<dyn Transcribers>,
+    /// Who is told.
+    pub listener: Arc<dyn Listener>,
+    /// Whether this is the app: it is single, listens to the hotkey and to its socket, and ends on signals. A command that
+    /// dictates once needs none of these.
+    pub is_app: bool,
+    /// A microphone's id in place of the setting.
+    pub microphone: Option<String>,
+    /// A model's id or path in place of the setting.
+    pub model: Option<String>,
+}
+
+/// The running threads. They end, with a running recording kept, when this is dropped.
+pub struct Engine {
+    handle: Handle,
+    conductor: Option<JoinHandle<()>>,
+    _control: Option<Control>,
+    _desk: Option<Box<dyn Registration>>,
+}
+
+/// Starts everything.
+///
+/// # Errors
+/// `AlreadyRunning` when another Tawk has the socket, `Storage` when the folders cannot be made. What is wrong with the
+/// hotkey, the model or the microphone is no error here: it is told through [`Status::trouble`].
+pub fn start(options: Options) -> Result<Engine> {
+    let Options { platform, folders, transcribers, listener, is_app, microphone, model } = options;
+    folders.create()?;
+    let recordings = Recordings::new(&folders);
+    let file = SettingsFile::open(folders.settings());
+    let (session, inbox) = unbounded();
+    let shared = Arc::new(Shared {
+        platform: platform.clone(),
+        folders,
+        listener,
+        session: session.clone(),
+        file: Mutex::new(file),
+        status: Mutex::new(Status::default()),
+        last_text: Mutex::new(None),
+        hotkey: Mutex::new(None),
+        fetching: Mutex::new(None),
+        listens_to_hotkey: is_app,
+        microphone,
+        model,
+    });
+    let handle = Handle::new(Arc::clone(&shared));
+    // First of all, so that a second start changes nothing.
+    let control = is_app.then(|| Control::start(&shared.folders, handle.clone())).transpose()?;
+
+    let journal = Journal::start(recordings, session.clone())?;
+    let capture = Capture::start(platform.microphones, journal.sender(), session.clone())?;
+    let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone())?;
+    let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
+    let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist);
+    let conductor = thread::Builder::new()
+        .name("session".into())
+        .spawn(move || conductor.run(&inbox))
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+
+    let mut desk = None;
+    if is_app {
+        for problem in locked(&shared.file).problems() {
+            tracing::warn!(key = %problem.key, "{}", problem.message);
+        }
+        if let Err(error) = handle.listen_to_hotkey() {
+            shared.send(Message::Trouble(Some(error)));
+        }
+        desk = watch_desk(&shared);
+        signals::watch(session)?;
+    }
+    tracing::info!(version = crate::VERSION, is_app, "started");
+    Ok(Engine { handle, conductor: Some(conductor), _control: control, _desk: desk })
+}
+
+fn watch_desk(shared: &Arc<Shared>) -> Option<Box<dyn Registration>> {
+    let session = shared.session.clone();
+    let watched = shared.platform.desk.watch(Box::new(move |event| {
+        let message = match event {
+            DeskEvent::LoggingOut => Message::Shutdown,
+            event => Message::Event(Event::Desk(event)),
+        };
+        let _ = session.send(message);
+    }));
+    watched.inspect_err(|error| tracing::warn!("lock and logout are not watched: {error}")).ok()
+}
+
+impl Engine {
+    /// For the faces.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.handle.quit();
+        if let Some(conductor) = self.conductor.take() {
+            let _ = conductor.join();
+        }
+        tracing::info!("ended");
+    }
+}

@@ -1,0 +1,200 @@
+//! What a face can ask of the engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::bounded;
+use tawk_core::hotkey::Hotkey;
+use tawk_core::microphone::Microphone;
+use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::session::Event;
+use tawk_core::settings::{Problem, Settings};
+use tawk_core::{Error, ErrorKind, Result};
+use tawk_store::SettingValue;
+
+use crate::doctor::{self, Report};
+use crate::fetching::Fetching;
+use crate::message::Message;
+use crate::model_row::{ModelRow, model_rows};
+use crate::shared::{Shared, locked};
+use crate::status::{FetchState, Status};
+
+/// A way to speak to the running engine. Clones speak to the same one. Calls return at once unless they say
+/// otherwise.
+#[derive(Clone)]
+pub struct Handle {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Handle {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// What Tawk is doing now.
+    pub fn status(&self) -> Status {
+        locked(&self.shared.status).clone()
+    }
+
+    /// Starts a dictation, or ends the one that is being spoken.
+    pub fn toggle(&self) {
+        self.shared.send(Message::Event(Event::Toggle));
+    }
+
+    /// Cancels what is being heard, recognised or typed. The recording stays.
+    pub fn cancel(&self) {
+        self.shared.send(Message::Event(Event::Cancel));
+    }
+
+    /// Asks the face to open its window.
+    pub fn open_window(&self) {
+        self.shared.send(Message::OpenWindow);
+    }
+
+    /// Keeps what is being heard and ends; the listener's `quit` follows.
+    pub fn quit(&self) {
+        self.shared.send(Message::Shutdown);
+    }
+
+    /// The last dictated text, or what of it was not typed.
+    pub fn last_text(&self) -> Option<String> {
+        locked(&self.shared.last_text).clone()
+    }
+
+    /// Puts the last text on the clipboard.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none yet, `NoDisplay`.
+    pub fn copy_last_text(&self) -> Result<()> {
+        let text = self.last_text().ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "Nothing has been dictated yet. Hold the hotkey and speak first.")
+        })?;
+        self.shared.platform.clipboard.set_text(&text)
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Settings {
+        self.shared.settings()
+    }
+
+    /// What in the settings file cannot be used.
+    pub fn settings_problems(&self) -> Vec<Problem> {
+        locked(&self.shared.file).problems().to_vec()
+    }
+
+    /// Changes a setting, named as in the file (`microphone.id`), writes it, and lets it take effect.
+    ///
+    /// # Errors
+    /// `BadSettings` for a value that cannot be used, `HotkeyTaken`, `Storage`. Then nothing has changed.
+    pub fn set(&self, key: &str, value: &serde_json::Value) -> Result<()> {
+        let before = self.shared.settings().hotkey();
+        if key == "dictation.hotkey"
+            && let Some(text) = value.as_str()
+        {
+            let wanted: Hotkey = text.parse()?;
+            if wanted != before {
+                // The new one is taken before the old one is let go, so that a failure changes nothing.
+                self.register(&wanted)?;
+            }
+        }
+        let written = setting_value(value).and_then(|value| locked(&self.shared.file).set(key, value));
+        if written.is_err() && self.shared.settings().hotkey() == before && key == "dictation.hotkey" {
+            self.register(&before)?;
+        }
+        written?;
+        self.shared.send(Message::Settings);
+        Ok(())
+    }
+
+    /// Listens to the hotkey that the settings name, in place of the one before.
+    pub(crate) fn listen_to_hotkey(&self) -> Result<()> {
+        self.register(&self.shared.settings().hotkey())
+    }
+
+    fn register(&self, hotkey: &Hotkey) -> Result<()> {
+        if !self.shared.listens_to_hotkey {
+            return Ok(());
+        }
+        let session = self.shared.session.clone();
+        let listener = move |edge, at| {
+            let _ = session.send(Message::Hotkey(edge, at));
+        };
+        let mut registration = locked(&self.shared.hotkey);
+        let new = self.shared.platform.hotkeys.register(hotkey, Box::new(listener))?;
+        *registration = Some(new);
+        drop(registration);
+        self.shared.send(Message::Trouble(None));
+        Ok(())
+    }
+
+    /// The microphones that are connected. May take a second.
+    pub fn microphones(&self) -> Result<Vec<Microphone>> {
+        self.shared.platform.microphones.list()
+    }
+
+    /// The catalogue and what of it is installed. Reads the models folder.
+    pub fn models(&self) -> Result<Vec<ModelRow>> {
+        model_rows(&self.shared.folders, &self.shared.settings())
+    }
+
+    /// Starts downloading a model; the listener hears how it goes.
+    ///
+    /// # Errors
+    /// `NotFound` for an id that is not in the catalogue, `Usage` while another download runs.
+    pub fn fetch_model(&self, id: &str) -> Result<()> {
+        Fetching::start(&self.shared, id)
+    }
+
+    /// Stops the download; what has arrived stays for the next try.
+    pub fn cancel_fetch(&self) {
+        if let Some(fetching) = locked(&self.shared.fetching).as_ref() {
+            fetching.abort.abort();
+        }
+    }
+
+    /// How the download stands; `None` when there has been none.
+    pub fn fetch_state(&self) -> Option<FetchState> {
+        locked(&self.shared.fetching).as_ref().map(|fetching| fetching.state.clone())
+    }
+
+    /// Removes an installed model.
+    pub fn remove_model(&self, id: &str) -> Result<()> {
+        tawk_store::ModelFolder::new(&self.shared.folders).remove(id)?;
+        self.shared.send(Message::Settings);
+        Ok(())
+    }
+
+    /// Examines everything that dictation needs. May take a second.
+    pub fn doctor(&self) -> Report {
+        doctor::examine(&self.shared.platform, &self.shared.folders, Some(&self.status()))
+    }
+
+    /// How things stand with a permission.
+    pub fn permission(&self, permission: Permission) -> PermissionState {
+        self.shared.platform.permissions.state(permission)
+    }
+
+    /// Shows the system's prompt for a permission, if it has one.
+    pub fn request_permission(&self, permission: Permission) -> Result<()> {
+        self.shared.platform.permissions.request(permission)
+    }
+
+    /// Opens the system's settings where a permission is granted.
+    pub fn open_permission_settings(&self, permission: Permission) -> Result<()> {
+        self.shared.platform.permissions.open_settings(permission)
+    }
+
+    /// Waits until all that was asked before has been done and recordings are on disk, at most `bound`. For tests
+    /// and for commands.
+    pub fn flush(&self, bound: Duration) {
+        let (done, waits) = bounded(1);
+        self.shared.send(Message::Flush(done));
+        let _ = waits.recv_timeout(bound);
+    }
+}
+
+fn setting_value(value: &serde_json::Value) -> Result<SettingValue> {
+    serde_json::from_value(value.clone()).map_err(|_| {
+        Error::new(ErrorKind::BadSettings, "A setting must be a text, a number, or true or false. Give one of these.")
+    })
+}

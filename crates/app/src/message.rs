@@ -1,0 +1,36 @@
+//! What the session thread is told.
+
+use std::time::Instant;
+
+use crossbeam_channel::Sender;
+use tawk_core::Error;
+use tawk_core::ports::KeyEdge;
+use tawk_core::session::{Event, UtteranceId};
+
+/// Told to the session thread by all others. One closed set, one loop.
+pub(crate) enum Message {
+    /// Something for the state machine, happening now.
+    Event(Event),
+    /// The hotkey, at the moment the system saw it.
+    Hotkey(KeyEdge, Instant),
+    /// A segment with its samples (16 kHz mono).
+    Segment { utterance: UtteranceId, index: u32, samples: Vec<f32> },
+    /// The name of the microphone that is open.
+    Microphone(String),
+    /// Whether a voice is being heard.
+    Voice(bool),
+    /// The model is being loaded, in per cent; `None` when that is over.
+    Loading(Option<u8>),
+    /// Something went wrong on the way.
+    Report(Error),
+    /// Something is wrong outside any dictation, until (`None`) it is mended.
+    Trouble(Option<Error>),
+    /// The settings have changed.
+    Settings,
+    /// Somebody wants to see the window.
+    OpenWindow,
+    /// The program is to end: keep what is being heard, then tell the listener.
+    Shutdown,
+    /// Answer when everything sent before has been done.
+    Flush(Sender<()>),
+}

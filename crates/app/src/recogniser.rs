@@ -1,0 +1,151 @@
+//! The `recogniser` thread: owns the model.
+//!
+//! It works on one segment at a time and is never killed. It is aborted through a switch, and counts as busy until it
+//! answers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use tawk_core::ports::{Transcriber, Transcribers};
+use tawk_core::recognition::{AbortSwitch, RecognitionRequest};
+use tawk_core::session::{Event, UtteranceId};
+use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
+use tawk_whisper::default_encoder_window;
+
+use crate::message::Message;
+use crate::shared::Shared;
+
+/// Asked of the recogniser.
+pub(crate) enum Job {
+    /// Have the model ready.
+    Warm,
+    /// Recognise a segment.
+    Recognise { utterance: UtteranceId, index: u32, samples: Vec<f32>, prompt: String, abort: AbortSwitch },
+}
+
+/// The running recogniser thread. It is not waited for at the end: a run may take long, and it has nothing to save.
+pub(crate) struct Recogniser {
+    jobs: Sender<Job>,
+    _thread: JoinHandle<()>,
+}
+
+impl Recogniser {
+    pub(crate) fn start(
+        shared: Arc<Shared>,
+        transcribers: Arc<dyn Transcribers>,
+        session: Sender<Message>,
+    ) -> Result<Self> {
+        let (jobs, inbox) = unbounded();
+        let thread = thread::Builder::new()
+            .name("recogniser".into())
+            .spawn(move || Loop { shared, transcribers, session, loaded: None }.run(&inbox))
+            .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+        Ok(Self { jobs, _thread: thread })
+    }
+
+    pub(crate) fn send(&self, job: Job) {
+        let _ = self.jobs.send(job);
+    }
+}
+
+struct Loaded {
+    path: PathBuf,
+    transcriber: Box<dyn Transcriber>,
+}
+
+struct Loop {
+    shared: Arc<Shared>,
+    transcribers: Arc<dyn Transcribers>,
+    session: Sender<Message>,
+    loaded: Option<Loaded>,
+}
+
+impl Loop {
+    fn run(mut self, inbox: &Receiver<Job>) {
+        loop {
+            let minutes = self.shared.settings().recognition.keep_loaded_minutes;
+            let job = if self.loaded.is_some() && minutes > 0 {
+                match inbox.recv_timeout(Duration::from_secs(60 * u64::from(minutes))) {
+                    Ok(job) => job,
+                    Err(RecvTimeoutError::Timeout) => {
+                        tracing::info!(minutes, "model unloaded: not used for a while");
+                        self.loaded = None;
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            } else {
+                match inbox.recv() {
+                    Ok(job) => job,
+                    Err(_) => return,
+                }
+            };
+            match job {
+                // What goes wrong here is told when the first segment needs the model.
+                Job::Warm => drop(self.model()),
+                Job::Recognise { utterance, index, samples, prompt, abort } => {
+                    let result = self.recognise(utterance, index, &samples, prompt, &abort);
+                    let _ = self.session.send(Message::Event(Event::Recognised { utterance, index, result }));
+                }
+            }
+        }
+    }
+
+    fn recognise(
+        &mut self,
+        utterance: UtteranceId,
+        index: u32,
+        samples: &[f32],
+        prompt: String,
+        abort: &AbortSwitch,
+    ) -> Result<String> {
+        let language = self.shared.settings().language().map(str::to_owned);
+        let (transcriber, is_demo) = self.model()?;
+        let request = RecognitionRequest {
+            // The demo model was trained without prompts and its language is English.
+            language: if is_demo { Some("en".into()) } else { language },
+            prompt: if is_demo { String::new() } else { prompt },
+            encoder_window: Some(default_encoder_window(samples.len())),
+        };
+        let began = Instant::now();
+        let result = transcriber.transcribe(samples, &request, abort).map(|recognition| recognition.text);
+        tracing::info!(
+            %utterance,
+            index,
+            audio_ms = samples.len() * 1000 / SAMPLE_RATE as usize,
+            took_ms = began.elapsed().as_millis(),
+            ok = result.is_ok(),
+            "recognised"
+        );
+        result
+    }
+
+    /// The model that the settings name, loaded, and whether it is the demo.
+    fn model(&mut self) -> Result<(&mut dyn Transcriber, bool)> {
+        let path = self.shared.model_path()?;
+        let is_demo = tawk_store::is_demo_file(&path);
+        if self.loaded.as_ref().is_none_or(|loaded| loaded.path != path) {
+            self.loaded = None; // Never two models in memory.
+            let began = Instant::now();
+            let mut told = None;
+            let result = self.transcribers.load(&path, &mut |done| {
+                let percent = (done.clamp(0.0, 1.0) * 100.0) as u8;
+                if told != Some(percent) {
+                    told = Some(percent);
+                    let _ = self.session.send(Message::Loading(Some(percent)));
+                }
+            });
+            let _ = self.session.send(Message::Loading(None));
+            let transcriber = result?;
+            tracing::info!(took_ms = began.elapsed().as_millis(), demo = is_demo, "model loaded");
+            self.loaded = Some(Loaded { path, transcriber });
+        }
+        match &mut self.loaded {
+            Some(loaded) => Ok((loaded.transcriber.as_mut(), is_demo)),
+            None => Err(Error::new(ErrorKind::Internal, "The model was not loaded. Try again.")),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What several threads and all faces look at.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crossbeam_channel::Sender;
+use tawk_core::Result;
+use tawk_core::ports::Registration;
+use tawk_core::settings::Settings;
+use tawk_platform::Platform;
+use tawk_store::{Folders, ModelFolder, SettingsFile};
+
+use crate::fetching::Fetching;
+use crate::message::Message;
+use crate::status::{Listener, Status};
+
+/// Shared by the engine's threads and its handles.
+pub(crate) struct Shared {
+    pub(crate) platform: Platform,
+    pub(crate) folders: Folders,
+    pub(crate) listener: Arc<dyn Listener>,
+    pub(crate) session: Sender<Message>,
+    pub(crate) file: Mutex<SettingsFile>,
+    pub(crate) status: Mutex<Status>,
+    pub(crate) last_text: Mutex<Option<String>>,
+    pub(crate) hotkey: Mutex<Option<Box<dyn Registration>>>,
+    pub(crate) fetching: Mutex<Option<Fetching>>,
+    /// Whether the hotkey is to be listened to at all.
+    pub(crate) listens_to_hotkey: bool,
+    /// In place of the setting `microphone.id`.
+    pub(crate) microphone: Option<String>,
+    /// In place of the setting `recognition.model`.
+    pub(crate) model: Option<String>,
+}
+
+/// The value behind a lock. A thread that panicked while it held it leaves plain data behind, so the others go on.
+pub(crate) fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(crate) fn settings(&self) -> Settings {
+        let mut settings = locked(&self.file).settings().clone();
+        if let Some(id) = &self.microphone {
+            settings.microphone.id.clone_from(id);
+        }
+        if let Some(model) = &self.model {
+            settings.recognition.model.clone_from(model);
+        }
+        settings
+    }
+
+    pub(crate) fn send(&self, message: Message) {
+        let _ = self.session.send(message);
+    }
+
+    /// The model file that the settings name.
+    pub(crate) fn model_path(&self) -> Result<PathBuf> {
+        let settings = self.settings();
+        ModelFolder::new(&self.folders).find_for(&settings.recognition.model, settings.language())
+    }
+}

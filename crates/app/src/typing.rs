@@ -1,0 +1,167 @@
+//! The `typist` thread: owns the insertion.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use tawk_core::keystroke::{self, PlanStyle};
+use tawk_core::ports::{Focus, Target, TypingStyle, Typist, Typists};
+use tawk_core::session::{Event, TypingEnd, UtteranceId};
+use tawk_core::{Error, ErrorKind, Result};
+
+use crate::message::Message;
+
+/// Stops typing from another thread.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StopSwitch(Arc<AtomicBool>);
+
+impl StopSwitch {
+    pub(crate) fn stop(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Asked of the typist.
+pub(crate) enum Order {
+    /// Connect to the display, so that it costs nothing later.
+    Warm,
+    /// Type a text.
+    Type(Insertion),
+}
+
+/// A text on its way into an app.
+pub(crate) struct Insertion {
+    pub(crate) utterance: UtteranceId,
+    pub(crate) text: String,
+    /// Who had the focus when the speaker was done, or why nobody knows.
+    pub(crate) target: Result<Option<Target>>,
+    pub(crate) plan: PlanStyle,
+    pub(crate) style: TypingStyle,
+    pub(crate) stop: StopSwitch,
+}
+
+/// The running typist thread. It is not waited for at the end.
+pub(crate) struct TypingThread {
+    orders: Sender<Order>,
+    _thread: JoinHandle<()>,
+}
+
+impl TypingThread {
+    pub(crate) fn start(typists: Arc<dyn Typists>, focus: Arc<dyn Focus>, session: Sender<Message>) -> Result<Self> {
+        let (orders, inbox) = unbounded();
+        let thread = thread::Builder::new()
+            .name("typist".into())
+            .spawn(move || Loop { typists, focus, session, typist: None }.run(&inbox))
+            .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+        Ok(Self { orders, _thread: thread })
+    }
+
+    pub(crate) fn send(&self, order: Order) {
+        let _ = self.orders.send(order);
+    }
+}
+
+struct Loop {
+    typists: Arc<dyn Typists>,
+    focus: Arc<dyn Focus>,
+    session: Sender<Message>,
+    typist: Option<Box<dyn Typist>>,
+}
+
+impl Loop {
+    fn run(mut self, inbox: &Receiver<Order>) {
+        for order in inbox {
+            match order {
+                // What goes wrong here is told when there is something to type.
+                Order::Warm => drop(self.typist()),
+                Order::Type(insertion) => {
+                    let utterance = insertion.utterance;
+                    let began = Instant::now();
+                    let characters = insertion.text.chars().count();
+                    let end = self.insert(insertion);
+                    tracing::info!(
+                        %utterance,
+                        characters,
+                        took_ms = began.elapsed().as_millis(),
+                        complete = matches!(end, TypingEnd::Complete),
+                        "typed"
+                    );
+                    let _ = self.session.send(Message::Event(Event::Typed { utterance, end }));
+                }
+            }
+        }
+    }
+
+    fn typist(&mut self) -> Result<&mut dyn Typist> {
+        if self.typist.is_none() {
+            self.typist = Some(self.typists.open()?);
+        }
+        match &mut self.typist {
+            Some(typist) => Ok(typist.as_mut()),
+            None => Err(Error::new(ErrorKind::Internal, "The keyboard could not be opened. Try again.")),
+        }
+    }
+
+    fn insert(&mut self, insertion: Insertion) -> TypingEnd {
+        let Insertion { text, target, plan, style, stop, .. } = insertion;
+        let held = |rest: String, error: Error| TypingEnd::Stopped { rest, error };
+        let target = match target {
+            Ok(Some(target)) => target,
+            Ok(None) => {
+                return held(
+                    text,
+                    Error::new(
+                        ErrorKind::FocusMoved,
+                        "No window had the focus when you let go. Click into a text field, then choose Copy Last Text in Tawk's menu and paste.",
+                    ),
+                );
+            }
+            Err(error) => return held(text, error),
+        };
+        let focus = Arc::clone(&self.focus);
+        if focus.secure_input() {
+            return held(text, secure_input());
+        }
+        let strokes = keystroke::plan(&text, plan);
+        let mut go_on = || !stop.is_stopped() && matches!(focus.current(), Ok(Some(now)) if now.id == target.id);
+        let result = self.typist().and_then(|typist| typist.type_strokes(&strokes, &style, &mut go_on));
+        match result {
+            Ok(typed) if typed.strokes >= strokes.len() => TypingEnd::Complete,
+            Ok(typed) => {
+                let rest = keystroke::text_of(strokes.get(typed.strokes..).unwrap_or_default());
+                let error = if stop.is_stopped() {
+                    Error::new(
+                        ErrorKind::Aborted,
+                        "Typing was stopped. Copy Last Text in Tawk's menu has what was not typed.",
+                    )
+                } else if focus.secure_input() {
+                    secure_input()
+                } else {
+                    Error::new(
+                        ErrorKind::FocusMoved,
+                        "The focus moved to another window before all was typed. Choose Copy Last Text in Tawk's menu and paste the rest where you want it.",
+                    )
+                };
+                held(rest, error)
+            }
+            Err(error) => {
+                // The display may be gone for good or come back: connect anew next time.
+                self.typist = None;
+                held(text, error)
+            }
+        }
+    }
+}
+
+fn secure_input() -> Error {
+    Error::new(
+        ErrorKind::SecureInput,
+        "A password field has the keyboard, and Tawk never types there. Choose Copy Last Text in Tawk's menu and paste where you want it.",
+    )
+}

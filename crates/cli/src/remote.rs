@@ -1,0 +1,28 @@
+//! `tawk toggle|cancel|status|open|quit`: the running app, through its socket.
+
+use std::process::ExitCode;
+
+use tawk_app::{Request, State};
+use tawk_core::Result;
+
+use crate::{World, output};
+
+pub(crate) fn run(world: &World, request: Request, json: bool) -> Result<ExitCode> {
+    let reply = tawk_app::send(&world.folders, request)?;
+    if json {
+        output::json(&reply)?;
+    } else if request == Request::Status {
+        let state = match reply.status.state {
+            State::Idle => "idle",
+            State::Connecting => "connecting",
+            State::Listening => "listening",
+            State::Working => "working",
+            State::Trouble => "trouble",
+        };
+        output::line(state);
+        if let Some(trouble) = reply.status.trouble {
+            output::note(&trouble.message);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
