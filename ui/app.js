@@ -1,0 +1,40 @@
+// Starts the window: asks the program, keeps the store true, draws what is in it.
+
+import * as backend from './backend.js';
+import { fillStrings } from './dom.js';
+import { store } from './store.js';
+import * as dictation from './sections/dictation.js';
+import * as health from './sections/health.js';
+import * as microphone from './sections/microphone.js';
+import * as model from './sections/model.js';
+import * as status from './sections/status.js';
+
+const sections = [status, dictation, microphone, model, health];
+
+let drawing = false;
+store.addEventListener('change', () => {
+  // Several changes in one turn are drawn once.
+  if (drawing) return;
+  drawing = true;
+  queueMicrotask(() => {
+    drawing = false;
+    for (const section of sections) section.render(store.state);
+  });
+});
+
+async function refresh() {
+  store.set({ snapshot: await backend.snapshot() });
+}
+
+fillStrings();
+for (const section of sections) section.attach();
+await backend.onChange({
+  status: () => void refresh(),
+  settings: () => void Promise.all([refresh(), model.load()]),
+  fetch: (fetch) => store.set({ fetch }),
+});
+await refresh();
+await Promise.all([microphone.load(), model.load(), health.load()]);
+
+// Devices and permissions change while another window is in front.
+window.addEventListener('focus', () => void Promise.all([refresh(), microphone.load()]));

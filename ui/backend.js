@@ -1,0 +1,66 @@
+// The only module that speaks to the program. In a plain browser (index.html?fake) recorded answers stand in.
+
+/**
+ * @typedef {Object} Backend
+ * @property {(command: string, args?: Record<string, unknown>) => Promise<any>} invoke
+ * @property {(event: string, heard: (event: {payload: any}) => void) => Promise<unknown>} listen
+ */
+
+/** @returns {Promise<Backend>} */
+async function open() {
+  const tauri = /** @type {any} */ (window).__TAURI__;
+  if (tauri) return { invoke: tauri.core.invoke, listen: tauri.event.listen };
+  return (await import('./fake/backend.js')).fakeBackend();
+}
+
+const backend = open();
+
+/** @param {string} command @param {Record<string, unknown>} [args] */
+async function ask(command, args) {
+  return (await backend).invoke(command, args);
+}
+
+/** @param {unknown} error @returns {import('./types.js').Trouble} */
+export function trouble(error) {
+  if (error && typeof error === 'object' && 'message' in error) {
+    const { code = 'internal', message } = /** @type {any} */ (error);
+    return { code, message: String(message) };
+  }
+  return { code: 'internal', message: String(error) };
+}
+
+/** @returns {Promise<import('./types.js').Snapshot>} */
+export const snapshot = () => ask('snapshot');
+/** @param {string} key @param {string|number|boolean} value @returns {Promise<void>} */
+export const setSetting = (key, value) => ask('set_setting', { key, value });
+/** @returns {Promise<import('./types.js').Microphone[]>} */
+export const microphones = () => ask('microphones');
+/** @returns {Promise<import('./types.js').Model[]>} */
+export const models = () => ask('models');
+/** @param {string} id @returns {Promise<void>} */
+export const fetchModel = (id) => ask('fetch_model', { id });
+/** @returns {Promise<void>} */
+export const cancelFetch = () => ask('cancel_fetch');
+/** @returns {Promise<import('./types.js').FetchState|null>} */
+export const fetchState = () => ask('fetch_state');
+/** @returns {Promise<import('./types.js').Report>} */
+export const doctor = () => ask('doctor');
+/** @param {string} permission @returns {Promise<void>} */
+export const requestPermission = (permission) => ask('request_permission', { permission });
+/** @param {string} permission @returns {Promise<void>} */
+export const openPermissionSettings = (permission) => ask('open_permission_settings', { permission });
+/** @returns {Promise<void>} */
+export const copyLastText = () => ask('copy_last_text');
+
+/**
+ * Calls back when something changed.
+ * @param {{status: () => void, settings: () => void, fetch: (state: import('./types.js').FetchState) => void}} heard
+ */
+export async function onChange({ status, settings, fetch }) {
+  const { listen } = await backend;
+  await Promise.all([
+    listen('status', status),
+    listen('settings', settings),
+    listen('fetch', ({ payload }) => fetch(payload)),
+  ]);
+}

@@ -1,0 +1,74 @@
+// Stands in for the program when the pages are opened in a plain browser: recorded answers, settings that hold for
+// as long as the page does, a download that moves. Scenes: index.html?fake&scene=demo, trouble, denied, refused.
+
+/** @returns {Promise<import('../backend.js').Backend>} */
+export async function fakeBackend() {
+  const recorded = await (await fetch(new URL('recorded.json', import.meta.url))).json();
+  const { snapshot, microphones, models, report } = recorded;
+  const scene = new URLSearchParams(location.search).get('scene') ?? '';
+  /** @type {import('../types.js').FetchState|null} */
+  let fetching = null;
+  /** @type {Record<string, ((event: {payload: any}) => void)[]>} */
+  const heard = {};
+  const tell = (/** @type {string} */ event, /** @type {any} */ payload = null) => heard[event]?.forEach((listener) => listener({ payload }));
+
+  if (scene === 'demo') {
+    Object.assign(snapshot.status, { model: 'fixture-en', modelIsDemo: true });
+    for (const model of models) {
+      model.current = model.demo;
+      model.installed = model.demo;
+      model.state = model.demo ? 'installed' : 'missing';
+    }
+    report.checks[1] = { id: 'model', name: 'Model', state: 'warning', message: 'Only the demo model is installed: it knows a few words.', nextStep: 'Get a real model under Model.' };
+  }
+  if (scene === 'trouble') {
+    const message = 'The microphone “USB Desk Microphone” is not connected. Connect it or choose another under Microphone.';
+    Object.assign(snapshot.status, { state: 'trouble', trouble: { code: 'no-microphone', message } });
+    Object.assign(snapshot.settings, { 'microphone.id': 'pulseaudio:desk', 'microphone.name': 'Conference Room Array' });
+    snapshot.problems.push({ key: 'typing.pace_ms', message: 'The pace must be 0 to 100 ms.' });
+    report.checks[0] = { id: 'microphone', name: 'Microphone', state: 'bad', message, nextStep: 'Connect it or choose another.' };
+  }
+  if (scene === 'denied') Object.assign(snapshot, { system: 'macos', permissions: { microphone: 'denied', typing: 'not-asked' } });
+
+  /** @type {Record<string, (args: any) => any>} */
+  const answers = {
+    snapshot: () => structuredClone(snapshot),
+    microphones: () => microphones,
+    models: () => structuredClone(models),
+    doctor: () => report,
+    set_setting: ({ key, value }) => {
+      if (scene === 'refused' || (key === 'dictation.hotkey' && !/[+F]/.test(value))) {
+        throw { code: 'bad-settings', message: `“${value}” cannot be used here. Choose another.` };
+      }
+      snapshot.settings[key] = value;
+      if (key === 'dictation.hotkey') Object.assign(snapshot.status, { hotkey: value, hotkeyLabel: value });
+      tell('settings');
+    },
+    fetch_model: ({ id }) => {
+      const model = models.find((/** @type {any} */ one) => one.id === id);
+      fetching = { id, done: 0, total: model.bytes, finished: false, error: null };
+      const step = () => {
+        if (!fetching || fetching.finished) return;
+        const done = Math.min(fetching.total, fetching.done + fetching.total / 20);
+        fetching = { ...fetching, done, finished: done === fetching.total };
+        tell('fetch', fetching);
+        if (!fetching.finished) return void setTimeout(step, 150);
+        Object.assign(model, { installed: true, state: 'installed' });
+        tell('settings');
+      };
+      step();
+    },
+    fetch_state: () => fetching,
+    cancel_fetch: () => {
+      if (fetching) fetching = { ...fetching, finished: true, error: { code: 'aborted', message: 'The download was cancelled.' } };
+      tell('fetch', fetching);
+    },
+    request_permission: () => undefined,
+    open_permission_settings: () => undefined,
+    copy_last_text: () => undefined,
+  };
+  return {
+    invoke: async (command, args) => answers[command](args),
+    listen: async (event, listener) => void (heard[event] ??= []).push(listener),
+  };
+}

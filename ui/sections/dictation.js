@@ -1,0 +1,121 @@
+// Hotkey, language, vocabulary, ending, sounds.
+
+import { byId, el, refill, setText } from '../dom.js';
+import { chordOf, modifiersOf } from '../hotkey.js';
+import { drawNote, save } from '../saving.js';
+import { store } from '../store.js';
+import { en, languageName } from '../strings/en.js';
+
+const HOTKEY = 'dictation.hotkey';
+const VOCABULARY = 'dictation.vocabulary';
+
+let recording = false;
+/** Fields whose text the user has changed and not saved yet. */
+const edited = new Set();
+
+export function attach() {
+  const hotkey = byId('hotkey');
+  hotkey.addEventListener('input', () => edited.add(HOTKEY));
+  hotkey.addEventListener('change', () => void saveText(HOTKEY, hotkey.value.trim()));
+  byId('record').addEventListener('click', () => record(!recording));
+  byId('record').addEventListener('blur', () => record(false));
+  window.addEventListener('keydown', heardKey, true);
+  window.addEventListener('keyup', (event) => recording && showHeld(event), true);
+
+  const vocabulary = byId('vocabulary');
+  vocabulary.addEventListener('input', () => edited.add(VOCABULARY));
+  vocabulary.addEventListener('change', () => void saveText(VOCABULARY, vocabulary.value));
+
+  for (const id of ['language', 'ending']) {
+    const select = byId(id);
+    select.addEventListener('change', () => void save([select.dataset.setting, select.value]));
+  }
+  const sound = byId('sound');
+  sound.addEventListener('change', () => void save(['sound.enabled', sound.checked]));
+}
+
+/** @param {string} key @param {string} value */
+async function saveText(key, value) {
+  // A refused text stays in its field, so that it can be mended.
+  if (await save([key, value])) edited.delete(key);
+  render(store.state);
+}
+
+/** @param {boolean} on */
+function record(on) {
+  if (recording === on) return;
+  recording = on;
+  if (on) {
+    edited.delete(HOTKEY);
+    store.note(HOTKEY, null);
+  }
+  render(store.state);
+}
+
+/** @param {KeyboardEvent} event */
+function showHeld(event) {
+  byId('hotkey').value = modifiersOf(event) || en.hotkeyPress;
+}
+
+/** @param {KeyboardEvent} event */
+function heardKey(event) {
+  if (!recording) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (event.repeat) return;
+  if (event.code === 'Escape' && !modifiersOf(event)) {
+    record(false);
+    return;
+  }
+  const chord = chordOf(event);
+  if (!chord) {
+    showHeld(event);
+    return;
+  }
+  record(false);
+  edited.add(HOTKEY);
+  byId('hotkey').value = chord;
+  void saveText(HOTKEY, chord);
+}
+
+/** @param {import('../store.js').State} state */
+export function render({ snapshot, models }) {
+  if (!snapshot) return;
+  const hotkey = byId('hotkey');
+  hotkey.readOnly = recording;
+  if (recording) {
+    if (!hotkey.value.endsWith('+')) hotkey.value = en.hotkeyPress;
+  } else if (!edited.has(HOTKEY)) {
+    hotkey.value = store.setting(HOTKEY);
+  }
+  setText(byId('record'), recording ? en.hotkeyStop : en.hotkeyRecord);
+  byId('record').setAttribute('aria-pressed', String(recording));
+
+  const language = byId('language');
+  refill(language, snapshot.languages, () => languageOptions(snapshot.languages));
+  language.value = store.setting('dictation.language');
+  const current = models?.find((m) => m.current);
+  const englishOnly = current?.languages === 'en';
+  const unheard = englishOnly && language.value !== 'en';
+  byId('language-help').hidden = !unheard;
+  setText(byId('language-help'), unheard ? en.languageEnglishOnly : '');
+
+  if (!edited.has(VOCABULARY)) byId('vocabulary').value = store.setting(VOCABULARY);
+  byId('ending').value = store.setting('dictation.ending');
+  byId('sound').checked = store.setting('sound.enabled') === true;
+
+  for (const id of ['hotkey', 'language', 'vocabulary', 'ending', 'sound']) {
+    drawNote(byId(id).dataset.setting, byId(id));
+  }
+}
+
+/** @param {string[]} codes */
+function languageOptions(codes) {
+  const named = codes.map((code) => ({ code, name: languageName(code) }));
+  named.sort((a, b) => a.name.localeCompare(b.name));
+  return [
+    el('option', { value: 'auto' }, en.languageAuto),
+    el('hr'),
+    ...named.map(({ code, name }) => el('option', { value: code }, name)),
+  ];
+}

@@ -1,0 +1,129 @@
+// Which model recognises, and getting more of them.
+
+import * as backend from '../backend.js';
+import { byId, el, refill } from '../dom.js';
+import { drawNote, save } from '../saving.js';
+import { store } from '../store.js';
+import { en, languageName, size } from '../strings/en.js';
+
+const KEY = 'recognition.model';
+let failure = '';
+
+export function attach() {
+  byId('models').addEventListener('change', (/** @type {any} */ event) => void save([KEY, event.target.value]).then(load));
+}
+
+export async function load() {
+  try {
+    failure = '';
+    const [models, fetch] = await Promise.all([backend.models(), backend.fetchState()]);
+    store.set({ models, fetch });
+  } catch (error) {
+    failure = backend.trouble(error).message;
+    store.set({ models: [] });
+  }
+}
+
+/** @param {string} id */
+async function getModel(id) {
+  try {
+    await backend.fetchModel(id);
+    store.set({ fetch: await backend.fetchState() });
+  } catch (error) {
+    store.set({ fetch: { id, done: 0, total: 0, finished: true, error: backend.trouble(error) } });
+  }
+}
+
+/** A cancelled download is no failure. @param {import('../types.js').FetchState|null} fetch */
+const failed = (fetch) => (fetch?.error && fetch.error.code !== 'aborted' ? fetch.error : null);
+
+/** @param {import('../store.js').State} state */
+export function render({ snapshot, models, fetch }) {
+  if (!snapshot) return;
+  const chosen = String(store.setting(KEY));
+  const fetching = fetch && !fetch.finished ? fetch.id : null;
+  refill(byId('models'), [models, chosen, fetching, fetch?.error, failure, snapshot.languages.length], () => rows(models, chosen, fetch));
+  for (const radio of byId('models').querySelectorAll('input')) radio.checked = radio.value === chosen;
+  if (fetching && fetch) drawProgress(fetch);
+  drawNote(KEY);
+}
+
+/** @param {import('../types.js').Model[]|null} models @param {string} chosen @param {import('../types.js').FetchState|null} fetch */
+function rows(models, chosen, fetch) {
+  const list = [];
+  const current = models?.find((m) => m.current);
+  list.push(row({ id: 'auto', name: en.modelAuto, detail: en.modelAutoHelp, choosable: true }));
+  for (const model of models ?? []) list.push(modelRow(model, fetch));
+  if (models && chosen !== 'auto' && !models.some((m) => m.id === chosen)) {
+    list.push(row({ id: chosen, name: en.modelFile, detail: chosen, choosable: true, side: current ? [] : [en.modelCurrent] }));
+  }
+  if (models === null) list.push(el('p', { class: 'choice help' }, en.modelLooking));
+  if (failure) list.push(el('p', { class: 'choice help' }, failure));
+  return list;
+}
+
+/** @param {import('../types.js').Model} model @param {import('../types.js').FetchState|null} fetch */
+function modelRow(model, fetch) {
+  let detail = `${size(model.bytes)} · ${languagesOf(model)}`;
+  if (model.state === 'damaged') detail += ` · ${en.modelDamaged}`;
+  if (model.state === 'partial') detail += ` · ${en.modelPartial}`;
+  const side = [];
+  const mine = fetch?.id === model.id ? fetch : null;
+  if (model.current) side.push(en.modelCurrent);
+  else if (model.installed) side.push(en.modelInstalled);
+  else if (mine && !mine.finished) side.push(...progressOf(model));
+  else side.push(getButton(model, fetch));
+  const made = row({ id: model.id, name: model.name, detail, choosable: model.installed, side, demo: model.demo, recommended: model.recommended });
+  const error = failed(mine);
+  if (error) made.append(el('p', { class: 'note', role: 'alert', 'data-kind': 'error' }, error.message));
+  return made;
+}
+
+/** @param {import('../types.js').Model} model */
+function languagesOf(model) {
+  if (model.languages !== 'multi') return languageName(model.languages);
+  return en.modelLanguages(store.state.snapshot?.languages.length ?? 0);
+}
+
+/** @param {import('../types.js').Model} model @param {import('../types.js').FetchState|null} fetch */
+function getButton(model, fetch) {
+  const other = fetch !== null && !fetch.finished && fetch.id !== model.id;
+  const button = el('button', { type: 'button', 'data-fetch': model.id, 'data-focus': `get ${model.id}`, 'aria-label': en.modelGetLabel(model.name), disabled: other }, en.modelGet);
+  button.addEventListener('click', () => void getModel(model.id));
+  return button;
+}
+
+/** @param {import('../types.js').Model} model */
+function progressOf(model) {
+  const bar = el('progress', { 'aria-label': en.modelProgress(model.name), 'data-progress': model.id });
+  const button = el('button', { type: 'button', 'data-action': 'cancel-fetch', 'data-focus': `get ${model.id}` }, en.modelCancel);
+  button.addEventListener('click', () => void backend.cancelFetch());
+  return [el('span', { 'data-so-far': model.id }), bar, button];
+}
+
+/** @param {import('../types.js').FetchState} fetch */
+function drawProgress(fetch) {
+  const models = byId('models');
+  const bar = models.querySelector('progress');
+  if (!bar) return;
+  if (fetch.total > 0) {
+    bar.max = fetch.total;
+    bar.value = fetch.done;
+  }
+  models.querySelector('[data-so-far]').textContent = en.modelSoFar(size(fetch.done), size(fetch.total));
+}
+
+/**
+ * @param {{id: string, name: string, detail: string, choosable: boolean, side?: (Node|string)[], demo?: boolean, recommended?: boolean}} what
+ */
+function row({ id, name, detail, choosable, side = [], demo = false, recommended = false }) {
+  const text = el('span', { class: 'name' }, name);
+  if (recommended) text.append(el('span', { class: 'badge strong' }, en.modelRecommended));
+  text.append(el('span', { class: 'detail' }, detail));
+  if (demo) text.append(el('span', { class: 'detail demo' }, en.modelDemo));
+  const mark = choosable
+    ? el('input', { type: 'radio', name: KEY, value: id, 'data-focus': id })
+    : el('span', { class: 'blank' });
+  const label = el(choosable ? 'label' : 'div', { class: 'what' }, mark, text);
+  return el('div', { class: 'choice', 'data-model': id }, label, el('span', { class: 'side' }, ...side));
+}

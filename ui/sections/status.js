@@ -1,0 +1,89 @@
+// What Tawk is doing, and what needs attention.
+
+import * as backend from '../backend.js';
+import { byId, el, refill, setText } from '../dom.js';
+import { en } from '../strings/en.js';
+
+/** @type {Record<string, string>} */
+const states = {
+  idle: en.stateIdle,
+  connecting: en.stateConnecting,
+  listening: en.stateListening,
+  working: en.stateWorking,
+  trouble: en.stateTrouble,
+};
+
+export function attach() {
+  byId('copy-last').addEventListener('click', async () => {
+    const note = byId('copy-note');
+    try {
+      await backend.copyLastText();
+      note.dataset.kind = 'saved';
+      setText(note, en.copied);
+    } catch (error) {
+      note.dataset.kind = 'error';
+      setText(note, backend.trouble(error).message);
+    }
+  });
+}
+
+/** @param {import('../store.js').State} state */
+export function render({ snapshot }) {
+  const status = snapshot?.status;
+  /** @type {any} */ (document.querySelector('.status')).dataset.state = status?.state ?? '';
+  let text = status ? states[status.state] : en.stateUnknown;
+  if (status?.state === 'idle' && status.loadingPercent !== null) text = en.loading(status.loadingPercent);
+  setText(byId('state'), text);
+  setText(byId('how-to'), status ? en.howTo(status.hotkeyLabel) : '');
+  byId('copy-last').hidden = !status?.hasLastText;
+  if (!status?.hasLastText) setText(byId('copy-note'), '');
+  setText(byId('version'), snapshot ? en.version(snapshot.version) : '');
+  if (snapshot) refill(byId('notices'), noticesOf(snapshot), () => notices(snapshot));
+}
+
+/** @param {import('../types.js').Snapshot} snapshot */
+function noticesOf({ status, problems, permissions }) {
+  return [status.trouble, status.modelIsDemo, status.model, problems, permissions];
+}
+
+/** @param {import('../types.js').Snapshot} snapshot */
+function notices({ status, problems, permissions }) {
+  const all = [];
+  if (status.trouble) {
+    all.push(el('div', { class: 'notice', role: 'alert', 'data-trouble': status.trouble.code }, el('p', {}, status.trouble.message)));
+  }
+  for (const [permission, sentence] of /** @type {const} */ ([['microphone', en.permissionMicrophone], ['typing', en.permissionTyping]])) {
+    const notice = permissionNotice(permission, permissions[permission], sentence);
+    if (notice) all.push(notice);
+  }
+  if (problems.length) {
+    const list = el('ul', {}, ...problems.map((p) => el('li', {}, el('strong', {}, p.key), ' – ', p.message)));
+    all.push(el('div', { class: 'notice', 'data-notice': 'problems' }, el('p', {}, el('strong', {}, en.problemsTitle)), list));
+  }
+  if (status.modelIsDemo || !status.model) {
+    const button = el('button', { type: 'button', 'data-action': 'show-models', 'data-focus': 'show-models' }, en.demoButton);
+    button.addEventListener('click', () => {
+      byId('model').scrollIntoView({ block: 'start' });
+      byId('model-title').focus({ preventScroll: true });
+    });
+    const text = status.model ? en.demoNotice : en.noModelNotice;
+    all.push(el('div', { class: 'notice', 'data-notice': 'demo' }, el('p', {}, text), button));
+  }
+  return all;
+}
+
+/** @param {string} permission @param {string} state @param {string} sentence */
+function permissionNotice(permission, state, sentence) {
+  if (!['not-asked', 'denied', 'restricted'].includes(state)) return null;
+  const notice = el('div', { class: 'notice', 'data-permission': permission }, el('p', {}, sentence));
+  if (state !== 'restricted') {
+    const asks = state === 'not-asked';
+    const button = el('button', { type: 'button', 'data-focus': permission }, asks ? en.permissionAsk : en.permissionOpen);
+    button.addEventListener('click', async () => {
+      const act = asks ? backend.requestPermission : backend.openPermissionSettings;
+      await act(permission).catch((error) => notice.append(el('p', {}, backend.trouble(error).message)));
+    });
+    notice.append(button);
+  }
+  return notice;
+}

@@ -1,0 +1,113 @@
+// Every word that this window says by itself. Sentences about errors come from the program.
+
+export const en = {
+  windowTitle: 'Tawk Settings',
+
+  // Status
+  stateIdle: 'Ready',
+  stateConnecting: 'Opening the microphone…',
+  stateListening: 'Listening',
+  stateWorking: 'Writing…',
+  stateTrouble: 'Needs attention',
+  stateUnknown: 'Starting…',
+  /** @param {number} percent */
+  loading: (percent) => `Loading the model: ${percent} %`,
+  /** @param {string} hotkey */
+  howTo: (hotkey) => `Hold ${hotkey}, speak, and let go. Or tap it once to start and once more to stop.`,
+  copyLastText: 'Copy Last Text',
+  copied: 'Copied.',
+  demoNotice: 'This is the demo model: it knows only a few words. Get a real model to dictate freely.',
+  demoButton: 'Get a Real Model',
+  noModelNotice: 'There is no model yet. Get one to begin.',
+  problemsTitle: 'Some settings cannot be used',
+
+  // Permissions
+  permissionMicrophone: 'Tawk may not use the microphone.',
+  permissionTyping: 'Tawk may not type into other apps.',
+  permissionAsk: 'Allow…',
+  permissionOpen: 'Open System Settings',
+
+  // Dictation
+  dictationTitle: 'Dictation',
+  hotkeyLabel: 'Hotkey',
+  hotkeyHelp: 'Record it, or type it as Ctrl+Alt+Space and press Return.',
+  hotkeyRecord: 'Record',
+  hotkeyStop: 'Cancel',
+  hotkeyPress: 'Press the keys…',
+  languageLabel: 'Language',
+  languageAuto: 'Detect automatically',
+  languageEnglishOnly: 'The model in use hears English only.',
+  vocabularyLabel: 'Names and words',
+  vocabularyHelp: 'Words that Tawk should expect, such as names of people and products.',
+  endingLabel: 'After the text, add',
+  endingSpace: 'A space',
+  endingNewline: 'A line break',
+  endingNone: 'Nothing',
+  soundLabel: 'Play a sound at start and stop',
+
+  // Microphone
+  microphoneTitle: 'Microphone',
+  microphoneDefault: 'System Default',
+  /** @param {string} name */
+  microphoneDefaultNow: (name) => `Now: ${name}`,
+  microphoneAway: 'Not connected',
+  microphoneNone: 'No microphone is connected. Connect one and refresh.',
+  microphoneRefresh: 'Refresh',
+  microphoneLooking: 'Looking for microphones…',
+
+  // Model
+  modelTitle: 'Model',
+  modelAuto: 'Automatic',
+  modelAutoHelp: 'The best model that is installed',
+  modelFile: 'A file of your own',
+  modelLooking: 'Looking for models…',
+  modelDemo: 'Demo vocabulary only – get a real model',
+  modelRecommended: 'Recommended',
+  modelCurrent: 'In use',
+  modelInstalled: 'Installed',
+  modelDamaged: 'damaged; get it again',
+  modelPartial: 'partly downloaded',
+  /** @param {number} count */
+  modelLanguages: (count) => `${count} languages`,
+  modelGet: 'Get',
+  /** @param {string} name */
+  modelGetLabel: (name) => `Get ${name}`,
+  modelCancel: 'Cancel',
+  /** @param {string} name */
+  modelProgress: (name) => `Getting ${name}`,
+  /** @param {string} done @param {string} total */
+  modelSoFar: (done, total) => `${done} of ${total}`,
+  modelPrivacy: 'Getting a model is the only time Tawk uses the network. What you say stays on this machine.',
+
+  // Health
+  healthTitle: 'Health',
+  healthAgain: 'Check Again',
+  healthChecking: 'Checking…',
+  healthGood: 'Good',
+  healthWarning: 'Warning',
+  healthBad: 'Problem',
+
+  saved: 'Saved',
+  /** @param {string} version */
+  version: (version) => `Tawk ${version}`,
+};
+
+/** Names of languages that browsers do not know, or know by another code. @type {Record<string, string>} */
+const languageNames = { jw: 'Javanese', haw: 'Hawaiian', yue: 'Cantonese', ht: 'Haitian Creole', lb: 'Luxembourgish' };
+
+/** @param {string} code */
+export function languageName(code) {
+  if (languageNames[code]) return languageNames[code];
+  try {
+    return new Intl.DisplayNames(['en'], { type: 'language' }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/** Bytes as people write them. @param {number} bytes */
+export function size(bytes) {
+  if (bytes >= 999_500_000) return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes >= 950_000) return `${Math.round(bytes / 1e6)} MB`;
+  return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+}

@@ -1,0 +1,99 @@
+// What crosses between the program and this window, as JSDoc types. src-tauri/src/wire.rs is the other side;
+// its tests read this file and fail when the two differ.
+
+/**
+ * Everything the window shows apart from lists that take a moment to gather.
+ * @typedef {Object} Snapshot
+ * @property {Status} status
+ * @property {Settings} settings
+ * @property {Problem[]} problems
+ * @property {string[]} languages
+ * @property {Permissions} permissions
+ * @property {string} system
+ * @property {string} version
+ */
+
+/**
+ * @typedef {Object} Status
+ * @property {string} state idle, connecting, listening, working or trouble
+ * @property {Trouble|null} trouble
+ * @property {string} microphone
+ * @property {string} model empty when there is none
+ * @property {boolean} modelIsDemo
+ * @property {string} hotkey as it is written in the settings
+ * @property {string} hotkeyLabel as this system's users write it
+ * @property {boolean} hasLastText
+ * @property {number|null} loadingPercent
+ */
+
+/**
+ * Every setting by its dotted name, for instance "microphone.id".
+ * @typedef {Record<string, string|number|boolean>} Settings
+ */
+
+/**
+ * A setting whose value cannot be used.
+ * @typedef {Object} Problem
+ * @property {string} key
+ * @property {string} message
+ */
+
+/**
+ * An error. The code is stable, the message is for people.
+ * @typedef {Object} Trouble
+ * @property {string} code
+ * @property {string} message
+ */
+
+/**
+ * not-needed, not-asked, granted, denied, restricted or unknown.
+ * @typedef {Object} Permissions
+ * @property {string} microphone
+ * @property {string} typing
+ */
+
+/**
+ * @typedef {Object} Microphone
+ * @property {string} id
+ * @property {string} name
+ * @property {boolean} isDefault
+ */
+
+/**
+ * @typedef {Object} Model
+ * @property {string} id
+ * @property {string} name
+ * @property {number} bytes
+ * @property {string} languages en, or multi for all that the language list offers
+ * @property {string} state installed, missing, damaged or partial
+ * @property {boolean} installed
+ * @property {boolean} demo
+ * @property {boolean} current
+ * @property {boolean} recommended
+ */
+
+/**
+ * The download that runs or ran last.
+ * @typedef {Object} FetchState
+ * @property {string} id
+ * @property {number} done bytes
+ * @property {number} total bytes
+ * @property {boolean} finished
+ * @property {Trouble|null} error
+ */
+
+/**
+ * @typedef {Object} Report
+ * @property {Check[]} checks
+ */
+
+/**
+ * @typedef {Object} Check
+ * @property {string} id
+ * @property {string} name
+ * @property {string} state good, warning or bad
+ * @property {string} message
+ * @property {string|null} nextStep
+ */
+
+export {};
