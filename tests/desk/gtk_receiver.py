@@ -1,0 +1,53 @@
+"""A GTK 3 window that takes text: a multi-line view, or with --password a password field.
+
+Requests on standard input: {"do": "read"} -> the text, {"do": "clear"} -> true.
+"""
+
+import json
+import sys
+
+import gi
+
+gi.require_version("Gtk", "3.0")
+from gi.repository import GLib, Gtk  # noqa: E402
+
+title = sys.argv[1]
+window = Gtk.Window(title=title)
+window.set_default_size(420, 260)
+
+if "--password" in sys.argv:
+    field = Gtk.Entry()
+    field.set_visibility(False)
+    field.set_input_purpose(Gtk.InputPurpose.PASSWORD)
+    read, clear = field.get_text, lambda: field.set_text("")
+else:
+    field = Gtk.TextView()
+    text = field.get_buffer()
+    read = lambda: text.get_text(text.get_start_iter(), text.get_end_iter(), True)  # noqa: E731
+    clear = lambda: text.set_text("")  # noqa: E731
+
+window.add(field)
+window.show_all()
+field.grab_focus()
+
+
+def say(value):
+    print(json.dumps(value), flush=True)
+
+
+def heard(_source, _condition):
+    line = sys.stdin.readline()
+    if not line:
+        Gtk.main_quit()
+        return False
+    if json.loads(line)["do"] == "read":
+        say(read())
+    else:
+        clear()
+        say(True)
+    return True
+
+
+GLib.io_add_watch(sys.stdin, GLib.PRIORITY_DEFAULT, GLib.IO_IN | GLib.IO_HUP, heard)
+GLib.idle_add(lambda: say("ready"))
+Gtk.main()

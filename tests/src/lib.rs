@@ -1,0 +1,24 @@
+//! The virtual desk for Tawk's whole-program tests, and what they share.
+//!
+//! A [`desk::Desk`] is a display, two microphones, a loudspeaker and a tray in a private home, made of Debian's
+//! packages and gone when it is dropped. The tests fail by panicking with a sentence.
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout)] // A test runner reports on its standard output.
+
+pub mod app;
+mod browser;
+pub mod clip;
+pub mod desk;
+mod dialogue;
+pub mod display;
+mod guard;
+pub mod home;
+pub mod keys;
+pub mod microphone;
+pub mod process;
+pub mod programs;
+pub mod receiver;
+pub mod runner;
+pub mod sound;
+pub mod tray;
+pub mod wait;
