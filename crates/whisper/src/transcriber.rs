@@ -1,0 +1,244 @@
+//! [`Transcribers`] and [`Transcriber`] over whisper.cpp.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{BufReader, ErrorKind as IoKind};
+use std::path::Path;
+
+use tawk_core::ports::{Transcriber, Transcribers};
+use tawk_core::recognition::{AbortSwitch, FULL_ENCODER_WINDOW, Recognition, RecognitionRequest};
+use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
+
+use crate::engine::{Engine, Failure, Output, Run, is_language};
+use crate::loader::Loader;
+use crate::model_file::{self, Fault};
+use crate::window::window_for;
+use crate::{annotation, default_threads, log, pieces};
+
+/// Whisper returns nothing for clips of less than a second (whisper.cpp issue 2065); shorter ones are filled up
+/// with silence to this.
+const LEAST_SAMPLES: usize = SAMPLE_RATE as usize * 11 / 10;
+
+/// Sound whose every sample is below this (-66 dBFS) is silence: no microphone's speech is so faint.
+const SILENCE_PEAK: f32 = 0.0005;
+
+/// How many tokens of what came before are passed on. Whisper takes up to 223; a few sentences say as much.
+const MOST_PROMPT_TOKENS: usize = 120;
+
+/// The most tokens that whisper.cpp decodes in a run (half its text window, less four).
+const MOST_TOKENS: usize = 220;
+
+/// Loads models with whisper.cpp.
+#[derive(Clone, Debug)]
+pub struct WhisperTranscribers {
+    threads: usize,
+}
+
+impl WhisperTranscribers {
+    /// Recognition with [`default_threads`].
+    pub fn new() -> Self {
+        Self::with_threads(default_threads())
+    }
+
+    /// Recognition with `threads` threads, at least one.
+    pub fn with_threads(threads: usize) -> Self {
+        Self { threads: threads.max(1) }
+    }
+
+    /// As [`Transcribers::load`], with the type known.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn load_model(&self, path: &Path, progress: &mut dyn FnMut(f32)) -> Result<WhisperTranscriber> {
+        log::install();
+        let file = File::open(path).map_err(|error| match error.kind() {
+            IoKind::NotFound => Error::new(
+                ErrorKind::NotFound,
+                format!("There is no model file {}. Fetch a model with tawk models fetch.", path.display()),
+            ),
+            _ => unreadable(path, &error),
+        })?;
+        let about = file.metadata().map_err(|error| unreadable(path, &error))?;
+        if !about.is_file() {
+            return Err(bad_model(path, "it is not a file"));
+        }
+        let mut file = BufReader::with_capacity(1 << 16, file);
+        model_file::check(&mut file, about.len()).map_err(|fault| match fault {
+            Fault::Foreign(why) => bad_model(path, why),
+            Fault::Truncated => bad_model(path, "it is cut short"),
+            Fault::Io(error) => unreadable(path, &error),
+        })?;
+        let loader = Loader::new(&mut file, about.len(), progress);
+        let engine = Engine::load(loader, cfg!(feature = "metal")).map_err(|failure| match failure {
+            Failure::Io(error) => unreadable(path, &error),
+            Failure::NoState => Error::new(
+                ErrorKind::BadModel,
+                "There is not enough memory to run this model. Close other programs or choose a smaller model.",
+            ),
+            Failure::BadModel | Failure::Refused(_) => bad_model(path, "whisper.cpp cannot use it"),
+        })?;
+        progress(1.0);
+        Ok(WhisperTranscriber { engine, threads: self.threads, padded: Vec::new() })
+    }
+}
+
+impl Default for WhisperTranscribers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transcribers for WhisperTranscribers {
+    fn load(&self, path: &Path, progress: &mut dyn FnMut(f32)) -> Result<Box<dyn Transcriber>> {
+        Ok(Box::new(self.load_model(path, progress)?))
+    }
+}
+
+/// A loaded Whisper model.
+///
+/// Decodes greedily, without timestamps and without memory of earlier runs, so that the same samples and request always give the
+/// same text. Clips of more than 28 s are cut at their quietest places and recognised piece by piece. Memory
+/// does not grow with the number of runs.
+pub struct WhisperTranscriber {
+    engine: Engine,
+    threads: usize,
+    /// The present piece with its silence after it; kept to spare allocation.
+    padded: Vec<f32>,
+}
+
+impl WhisperTranscriber {
+    /// Whether the model hears other languages than English. If not, the request's language is not looked at.
+    pub fn is_multilingual(&self) -> bool {
+        self.engine.is_multilingual()
+    }
+
+    fn language(&self, request: &RecognitionRequest) -> Result<Option<CString>> {
+        if !self.is_multilingual() {
+            return Ok(Some(c"en".to_owned()));
+        }
+        let Some(code) = request.language.as_deref().filter(|code| *code != "auto" && !code.is_empty()) else {
+            return Ok(None);
+        };
+        CString::new(code).ok().filter(|code| is_language(code)).map(Some).ok_or_else(|| {
+            Error::new(
+                ErrorKind::BadSettings,
+                format!("Whisper does not know the language “{code}”. Use auto or a code such as en or de."),
+            )
+        })
+    }
+
+    fn piece(
+        &mut self,
+        samples: &[f32],
+        language: Option<&CString>,
+        prompt: &str,
+        asked: Option<u32>,
+        abort: &AbortSwitch,
+    ) -> Result<String> {
+        if samples.iter().all(|s| s.abs() < SILENCE_PEAK) {
+            return Ok(String::new());
+        }
+        let tokens = self.engine.tokenize(prompt, MOST_PROMPT_TOKENS);
+        self.padded.clear();
+        self.padded.extend(samples.iter().map(|&s| if s.is_finite() { s.clamp(-1.0, 1.0) } else { 0.0 }));
+        self.padded.resize(samples.len().max(LEAST_SAMPLES), 0.0);
+        let seconds = samples.len() / SAMPLE_RATE as usize + 1;
+        let mut run = Run {
+            language: language.map(CString::as_c_str),
+            prompt: &tokens,
+            window: window_for(samples.len(), asked),
+            // Several times as many as anyone speaks, in any script: only a loop gets there.
+            max_tokens: (40 + 20 * seconds).min(MOST_TOKENS),
+            threads: self.threads,
+            retry: false,
+        };
+        let mut output = self.engine.run(&self.padded, &run, abort.flag()).map_err(|e| failed(&e, abort))?;
+        if is_loop(&output, run.max_tokens) {
+            // A small window and a prompt are what makes the decoder loop, so it gets neither.
+            run = Run { prompt: &[], window: FULL_ENCODER_WINDOW, retry: true, ..run };
+            output = self.engine.run(&self.padded, &run, abort.flag()).map_err(|e| failed(&e, abort))?;
+        }
+        Ok(annotation::strip(&output.text))
+    }
+}
+
+impl Transcriber for WhisperTranscriber {
+    fn transcribe(
+        &mut self,
+        samples: &[f32],
+        request: &RecognitionRequest,
+        abort: &AbortSwitch,
+    ) -> Result<Recognition> {
+        let language = self.language(request)?;
+        let mut texts: Vec<String> = Vec::new();
+        for piece in pieces::pieces(samples) {
+            if abort.is_aborted() {
+                return Err(aborted());
+            }
+            let prompt = if texts.is_empty() {
+                request.prompt.clone()
+            } else {
+                format!("{} {}", request.prompt, texts.join(" "))
+            };
+            let text = self.piece(&samples[piece], language.as_ref(), &prompt, request.encoder_window, abort)?;
+            texts.push(text);
+        }
+        let code = if self.is_multilingual() { request.language.as_deref() } else { Some("en") };
+        Ok(Recognition { text: tawk_core::text::join(&texts, code) })
+    }
+}
+
+/// Whether the decoder ran in circles: it reached the limit, or its end is one phrase four times and more over a dozen tokens.
+fn is_loop(output: &Output, max_tokens: usize) -> bool {
+    let tokens = &output.tokens;
+    let circles = |period: usize| {
+        let repeated = tokens.iter().rev().zip(tokens.iter().rev().skip(period)).take_while(|(a, b)| a == b).count();
+        repeated >= 3 * period && repeated + period >= 12
+    };
+    tokens.len() >= max_tokens || (1..=tokens.len() / 4).any(circles)
+}
+
+fn failed(failure: &Failure, abort: &AbortSwitch) -> Error {
+    if abort.is_aborted() {
+        return aborted();
+    }
+    let why = match failure {
+        Failure::Refused(code) => format!("code {code}"),
+        other => format!("{other:?}"),
+    };
+    Error::new(ErrorKind::Internal, format!("Recognition failed ({why}). Try again; if it stays so, report it."))
+}
+
+fn aborted() -> Error {
+    Error::new(ErrorKind::Aborted, "The recognition was stopped.")
+}
+
+fn bad_model(path: &Path, why: &str) -> Error {
+    Error::new(
+        ErrorKind::BadModel,
+        format!("{} is not a usable model: {why}. Remove it and fetch it again.", path.display()),
+    )
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Storage, format!("{} cannot be read ({error}). Check its permissions.", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(tokens: &[i32]) -> Output {
+        Output { text: String::new(), tokens: tokens.to_vec() }
+    }
+
+    #[test]
+    fn circles_are_seen_and_speech_is_not() {
+        assert!(is_loop(&output(&[7; 20]), 100));
+        assert!(is_loop(&output(&[9, 9, 9, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]), 100));
+        assert!(is_loop(&output(&(0..50).collect::<Vec<_>>()), 50));
+        assert!(!is_loop(&output(&(0..49).collect::<Vec<_>>()), 50));
+        assert!(!is_loop(&output(&[5, 5, 5, 5, 5, 5]), 100), "no, no, no is speech");
+        assert!(!is_loop(&output(&[]), 100));
+    }
+}
