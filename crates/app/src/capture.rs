@@ -91,9 +91,10 @@ impl Loop {
     }
 
     fn listen(&mut self, utterance: UtteranceId, microphone: &MicrophoneChoice, channel: ChannelChoice) {
-        let mut take = Take::new(utterance, &self.journal, &self.session);
+        let mut take = Take::new(utterance, self.journal.clone(), self.session.clone());
         let opened = Instant::now();
-        let result = self.microphones.open(microphone).and_then(|mut stream| {
+        let microphones = Arc::clone(&self.microphones);
+        let result = microphones.open(microphone).and_then(|mut stream| {
             tracing::info!(
                 %utterance,
                 open_ms = opened.elapsed().as_millis(),
@@ -112,9 +113,9 @@ impl Loop {
     }
 
     /// Reads until a stop, the end of the program, or the loss of the device.
-    fn hear(&mut self, stream: &mut dyn InputStream, channel: ChannelChoice, take: &mut Take<'_>) -> Result<()> {
+    fn hear(&mut self, stream: &mut dyn InputStream, channel: ChannelChoice, take: &mut Take) -> Result<()> {
         let format = stream.format();
-        let mut picker = ChannelPicker::new(format.channels, channel);
+        let mut picker = ChannelPicker::new(format, channel);
         let mut resampler = Resampler::new(format.rate)?;
         let (mut frames, mut mono, mut samples) = (Vec::new(), Vec::new(), Vec::new());
         let mut stop: Option<Instant> = None;
@@ -158,10 +159,10 @@ impl Loop {
 }
 
 /// One utterance being heard.
-struct Take<'a> {
+struct Take {
     utterance: UtteranceId,
-    journal: &'a Sender<journal::Entry>,
-    session: &'a Sender<Message>,
+    journal: Sender<journal::Entry>,
+    session: Sender<Message>,
     segmenter: Segmenter,
     segments: Vec<Segment>,
     index: u32,
@@ -169,9 +170,9 @@ struct Take<'a> {
     voiced: bool,
 }
 
-impl<'a> Take<'a> {
-    fn new(utterance: UtteranceId, journal: &'a Sender<journal::Entry>, session: &'a Sender<Message>) -> Self {
-        Journal::begin(journal, utterance);
+impl Take {
+    fn new(utterance: UtteranceId, journal: Sender<journal::Entry>, session: Sender<Message>) -> Self {
+        Journal::begin(&journal, utterance);
         Self {
             utterance,
             journal,
@@ -192,7 +193,7 @@ impl<'a> Take<'a> {
             self.tell(Event::FirstSamples { utterance: self.utterance });
         }
         self.samples += samples.len() as u64;
-        Journal::append(self.journal, self.utterance, samples);
+        Journal::append(&self.journal, self.utterance, samples);
         self.segmenter.push(samples, &mut self.segments);
         self.tell_segments();
         if self.segmenter.is_voiced() != self.voiced {

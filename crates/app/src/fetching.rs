@@ -40,9 +40,9 @@ impl Fetching {
         let spawned = thread::Builder::new().name("fetch".into()).spawn(move || {
             let mut told: Option<Instant> = None;
             let result = tawk_store::fetch(
-                &entry,
+                entry,
                 &ModelFolder::new(&shared.folders),
-                &Origin::default(),
+                &Origin::publisher(),
                 &mut |done, total| {
                     let due = told.is_none_or(|at| at.elapsed() >= TELL_EVERY);
                     if due {

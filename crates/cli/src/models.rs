@@ -18,7 +18,7 @@ pub(crate) fn run(world: &World, action: ModelAction) -> Result<ExitCode> {
             let entry = tawk_app::find_model(&id)?;
             let bar = output::bar(entry.bytes, &id);
             let mut progress = |done: u64, _: u64| bar.set_position(done);
-            let path = tawk_store::fetch(entry, &folder, &Origin::default(), &mut progress, &AbortSwitch::default())?;
+            let path = tawk_store::fetch(entry, &folder, &Origin::publisher(), &mut progress, &AbortSwitch::default())?;
             bar.finish_and_clear();
             output::line(&format!("{id} is installed: {}", path.display()));
         }
@@ -62,11 +62,8 @@ fn list(rows: &[ModelRow], json: bool) -> Result<()> {
             (false, false) => "",
         };
         let megabytes = row.bytes as f64 / 1e6;
-        output::line(
-            &format!("{mark} {:width$}  {megabytes:>7.1} MB  {languages:14}  {state:9}{advice}", row.id)
-                .trim_end()
-                .to_owned(),
-        );
+        let row = format!("{mark} {:width$}  {megabytes:>7.1} MB  {languages:14}  {state:9}{advice}", row.id);
+        output::line(row.trim_end());
     }
     Ok(())
 }
