@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use tawk_core::{Error, ErrorKind, Result};
 
-use crate::catalogue::{Catalogue, DEMO, Entry};
+use crate::catalogue::{Catalogue, DEMO, Entry, Languages};
 use crate::folders::Folders;
 use crate::{disk, ggml};
 
@@ -39,6 +39,8 @@ pub struct ModelStatus {
     pub name: String,
     /// Its row in the catalogue; `None` for a file of the user's own.
     pub entry: Option<&'static Entry>,
+    /// What it hears; for a file of the user's own, what its vocabulary says.
+    pub languages: Languages,
     /// What is there.
     pub state: ModelState,
     /// Where the file is, or would be. Use [`ModelFolder::find`] to get a file that can be loaded.
@@ -100,11 +102,12 @@ impl ModelFolder {
             Ok(facts) if facts.is_file() && facts.len() == entry.bytes => ModelState::Installed,
             Ok(_) => ModelState::Damaged,
             Err(_) => match fs::metadata(part_of(&path)) {
-                Ok(part) => ModelState::Partial(part.len()),
-                Err(_) => ModelState::Missing,
+                Ok(part) if part.len() > 0 => ModelState::Partial(part.len()),
+                _ => ModelState::Missing,
             },
         };
-        ModelStatus { id: entry.id.clone(), name: entry.name.clone(), entry: Some(entry), state, path }
+        let languages = entry.languages;
+        ModelStatus { id: entry.id.clone(), name: entry.name.clone(), entry: Some(entry), languages, state, path }
     }
 
     /// Files that end in `.bin` and are not the catalogue's.
@@ -121,8 +124,12 @@ impl ModelFolder {
                 let known = Catalogue::get().entries.iter().any(|entry| entry.file == name);
                 let own = !known && name.ends_with(".bin") && !name.starts_with('.') && path.is_file();
                 own.then(|| {
-                    let state = if ggml::inspect(&path).is_ok() { ModelState::Installed } else { ModelState::Damaged };
-                    ModelStatus { id: name.clone(), name, entry: None, state, path }
+                    let (state, languages) = match ggml::inspect(&path) {
+                        Ok(header) if header.is_multilingual() => (ModelState::Installed, Languages::Multilingual),
+                        Ok(_) => (ModelState::Installed, Languages::English),
+                        Err(_) => (ModelState::Damaged, Languages::English),
+                    };
+                    ModelStatus { id: name.clone(), name, entry: None, languages, state, path }
                 })
             })
             .collect();
@@ -176,16 +183,13 @@ impl ModelFolder {
         let known = installed()
             .filter_map(|model| Some((model.entry?, &model.path)))
             .filter(|(entry, _)| !entry.demo && entry.languages.hear(language))
-            .max_by_key(|(entry, _)| (entry.quality, entry.languages.hear(Some("de")) != english, entry.bytes));
+            .max_by_key(|(entry, _)| (entry.quality, (entry.languages == Languages::English) == english, entry.bytes));
         if let Some((_, path)) = known {
             return Ok(path.clone());
         }
         let own = installed()
             .filter(|model| model.entry.is_none())
-            .filter(|model| {
-                let english_only = ggml::inspect(&model.path).is_ok_and(|header| !header.is_multilingual());
-                !english_only || language.is_none_or(|code| code == "en")
-            })
+            .filter(|model| model.languages.hear(language))
             .max_by_key(|model| fs::metadata(&model.path).map_or(0, |facts| facts.len()));
         if let Some(model) = own {
             return Ok(model.path.clone());
@@ -400,3 +404,6 @@ fn copy_and_digest(
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,9 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
-use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
-
 use tawk_core::session::KeepReason;
+use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 
 use crate::disk;
 use crate::folders::Folders;
@@ -78,19 +77,11 @@ impl Recordings {
             let refuse = |error: io::Error| disk::trouble("make the recording", &path, &error);
             match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
                 Ok(file) => {
-                    // Tells a recording that is being made from one that was left behind. A file system without
-                    // locks only loses that distinction.
-                    let _ = file.try_lock();
-                    let lock = file.try_clone().map_err(refuse)?;
-                    let spec = WavSpec {
-                        channels: 1,
-                        sample_rate: SAMPLE_RATE,
-                        bits_per_sample: 16,
-                        sample_format: SampleFormat::Int,
-                    };
-                    let mut writer = WavWriter::new(BufWriter::new(file), spec).map_err(|e| refuse(plain(e)))?;
-                    writer.flush().map_err(|error| refuse(plain(error)))?;
-                    return Ok(Recording { path, stem, writer, _lock: lock, samples: 0, unflushed: 0 });
+                    return Recording::in_file(file, path.clone(), stem).map_err(|error| {
+                        // A file without a header is no recording.
+                        let _ = fs::remove_file(&path);
+                        refuse(error)
+                    });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(refuse(error)),
@@ -143,7 +134,7 @@ impl Recordings {
 
 /// `Some` for names of recordings; within, the reason for which it was kept.
 fn reason_of(name: &str) -> Option<Option<KeepReason>> {
-    let (stamp, word) = name.strip_suffix(".wav")?.rsplit_once('-')?;
+    let (stamp, word) = name.strip_suffix(".wav")?.split_once('-')?;
     if !stamp.starts_with(|c: char| c.is_ascii_digit()) || !stamp.contains('T') {
         return None;
     }
@@ -163,12 +154,24 @@ pub struct Recording {
     stem: String,
     writer: WavWriter<BufWriter<File>>,
     /// Shares the lock of the writer's file and holds it until the file has its last name.
-    _lock: File,
+    lock: File,
     samples: u64,
     unflushed: usize,
 }
 
 impl Recording {
+    fn in_file(file: File, path: PathBuf, stem: String) -> io::Result<Self> {
+        // Tells a recording that is being made from one that was left behind. A file system without locks only
+        // loses that distinction.
+        let _ = file.try_lock();
+        let lock = file.try_clone()?;
+        let spec =
+            WavSpec { channels: 1, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: SampleFormat::Int };
+        let mut writer = WavWriter::new(BufWriter::new(file), spec).map_err(plain)?;
+        writer.flush().map_err(plain)?;
+        Ok(Self { path, stem, writer, lock, samples: 0, unflushed: 0 })
+    }
+
     /// Where the file is now.
     pub fn path(&self) -> &Path {
         &self.path
@@ -226,9 +229,9 @@ impl Recording {
     /// # Errors
     /// `Storage`; the file then stays under the name that it had.
     pub fn keep(self, reason: KeepReason) -> Result<PathBuf> {
-        let Recording { path, stem, writer, _lock, .. } = self;
+        let Recording { path, stem, writer, lock, .. } = self;
         let kept = path.with_file_name(format!("{stem}-{}.wav", reason.word()));
-        let end = writer.finalize().map_err(plain).and_then(|()| _lock.sync_all());
+        let end = writer.finalize().map_err(plain).and_then(|()| lock.sync_all());
         fs::rename(&path, &kept).map_err(|error| disk::trouble("keep the recording", &path, &error))?;
         end.map_err(|error| disk::trouble("end the recording", &kept, &error))?;
         Ok(kept)
@@ -241,3 +244,6 @@ fn plain(error: hound::Error) -> io::Error {
         other => io::Error::other(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
