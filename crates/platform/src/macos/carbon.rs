@@ -1,0 +1,188 @@
+//! The few functions of Apple's Carbon framework that Tawk calls and that no objc2 crate declares: hotkeys and the
+//! state of secure input. The declarations follow HIToolbox's CarbonEventsCore.h and CarbonEvents.h for 64-bit
+//! programs; all of them have been there since Mac OS X 10.3.
+
+use std::ffi::c_void;
+use std::mem::size_of;
+use std::ptr::{NonNull, null_mut};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use objc2::MainThreadMarker;
+use tawk_core::ports::KeyEdge;
+
+/// `OSStatus`: 0 for success.
+pub(super) type OsStatus = i32;
+
+/// `eventHotKeyExistsErr`: another registration has the hotkey for itself.
+pub(super) const HOTKEY_EXISTS: OsStatus = -9878;
+
+const NO_ERROR: OsStatus = 0;
+/// `eventNotHandledErr`: the event was not for this handler.
+const NOT_HANDLED: OsStatus = -9874;
+/// `kEventHotKeyExclusive`: fail when another program has the hotkey exclusively, and let no other have it so.
+const EXCLUSIVE: u32 = 1;
+const KEYBOARD_CLASS: u32 = four(b"keyb");
+const HOTKEY_PRESSED: u32 = 5;
+const HOTKEY_RELEASED: u32 = 6;
+const DIRECT_OBJECT: u32 = four(b"----");
+const HOTKEY_ID_TYPE: u32 = four(b"hkid");
+/// Tells Tawk's hotkeys from those that a library in the same process registers.
+const SIGNATURE: u32 = four(b"Tawk");
+
+type EventRef = *mut c_void;
+type EventTargetRef = *mut c_void;
+type EventHotKeyRef = *mut c_void;
+type EventHandler = unsafe extern "C" fn(*mut c_void, EventRef, *mut c_void) -> OsStatus;
+
+#[repr(C)]
+struct EventTypeSpec {
+    class: u32,
+    kind: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct EventHotKeyId {
+    signature: u32,
+    id: u32,
+}
+
+// SAFETY: the signatures are Apple's: Boolean is u8, OSType, OptionBits and UInt32 are u32, ItemCount and ByteCount
+// are unsigned long, EventTime is double. Those marked safe take no pointer and may be called at any time.
+#[allow(unsafe_code)]
+#[link(name = "Carbon", kind = "framework")]
+unsafe extern "C" {
+    safe fn IsSecureEventInputEnabled() -> u8;
+    safe fn GetEventDispatcherTarget() -> EventTargetRef;
+    safe fn GetCurrentEventTime() -> f64;
+    fn GetEventTime(event: EventRef) -> f64;
+    fn GetEventKind(event: EventRef) -> u32;
+    fn GetEventParameter(
+        event: EventRef,
+        name: u32,
+        desired_type: u32,
+        actual_type: *mut u32,
+        buffer_size: usize,
+        actual_size: *mut usize,
+        data: *mut c_void,
+    ) -> OsStatus;
+    fn InstallEventHandler(
+        target: EventTargetRef,
+        handler: EventHandler,
+        type_count: usize,
+        types: *const EventTypeSpec,
+        user_data: *mut c_void,
+        installed: *mut *mut c_void,
+    ) -> OsStatus;
+    fn RegisterEventHotKey(
+        code: u32,
+        modifiers: u32,
+        id: EventHotKeyId,
+        target: EventTargetRef,
+        options: u32,
+        registered: *mut EventHotKeyRef,
+    ) -> OsStatus;
+    fn UnregisterEventHotKey(hotkey: EventHotKeyRef) -> OsStatus;
+}
+
+const fn four(code: &[u8; 4]) -> u32 {
+    u32::from_be_bytes(*code)
+}
+
+/// Whether a password field, or any program that asked for it, has the keyboard to itself. The window server keeps
+/// this for the whole session, so that any thread may ask.
+pub(super) fn secure_input() -> bool {
+    IsSecureEventInputEnabled() != 0
+}
+
+/// What happened to a hotkey: its id, the edge, and how long ago the key moved.
+pub(super) type HotkeyListener = fn(u32, KeyEdge, Duration);
+
+static LISTENER: OnceLock<HotkeyListener> = OnceLock::new();
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// Has `listener` called on the main thread at every edge of every hotkey, for as long as the program runs. Does so
+/// once; further calls change nothing. `Err` holds Carbon's status.
+#[allow(unsafe_code)]
+pub(super) fn listen(_main: MainThreadMarker, listener: HotkeyListener) -> Result<(), OsStatus> {
+    if INSTALLED.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    LISTENER.get_or_init(|| listener);
+    let types = [HOTKEY_PRESSED, HOTKEY_RELEASED].map(|kind| EventTypeSpec { class: KEYBOARD_CLASS, kind });
+    // SAFETY: this is the main thread; `types` holds as many entries as is said and is copied; `on_event` lives
+    // for ever and uses no user data; Apple allows NULL for what is installed, which is never removed.
+    let status = unsafe {
+        InstallEventHandler(GetEventDispatcherTarget(), on_event, types.len(), types.as_ptr(), null_mut(), null_mut())
+    };
+    if status != NO_ERROR {
+        return Err(status);
+    }
+    INSTALLED.store(true, Ordering::Relaxed);
+    Ok(())
+}
+
+/// A hotkey that is registered until this is dropped. It stays on the main thread, since it is not `Send`.
+pub(super) struct RegisteredHotkey(NonNull<c_void>);
+
+impl RegisteredHotkey {
+    /// Registers the chord. `code` is a virtual key code, `modifiers` Carbon's mask; `id` comes back with every edge.
+    /// `Err` holds Carbon's status.
+    #[allow(unsafe_code)]
+    pub(super) fn new(_main: MainThreadMarker, code: u16, modifiers: u32, id: u32) -> Result<Self, OsStatus> {
+        let mut registered: EventHotKeyRef = null_mut();
+        let id = EventHotKeyId { signature: SIGNATURE, id };
+        let target = GetEventDispatcherTarget();
+        // SAFETY: this is the main thread, and `registered` can be written to until the call returns.
+        let status = unsafe { RegisterEventHotKey(code.into(), modifiers, id, target, EXCLUSIVE, &raw mut registered) };
+        match NonNull::new(registered) {
+            Some(hotkey) if status == NO_ERROR => Ok(Self(hotkey)),
+            _ => Err(status),
+        }
+    }
+}
+
+impl Drop for RegisteredHotkey {
+    #[allow(unsafe_code)]
+    fn drop(&mut self) {
+        // SAFETY: the reference came from RegisterEventHotKey on this thread and is given back once.
+        let status = unsafe { UnregisterEventHotKey(self.0.as_ptr()) };
+        if status != NO_ERROR {
+            tracing::warn!(status, "a hotkey could not be unregistered");
+        }
+    }
+}
+
+/// Carbon's side of [`listen`].
+#[allow(unsafe_code)]
+unsafe extern "C" fn on_event(_call: *mut c_void, event: EventRef, _user_data: *mut c_void) -> OsStatus {
+    let mut id = EventHotKeyId::default();
+    // SAFETY: Carbon calls this with an event that is valid until it returns; `id` has the size that is given and the
+    // layout that the type asked for has; Apple allows NULL for the actual type and size.
+    let (status, kind, time) = unsafe {
+        let status = GetEventParameter(
+            event,
+            DIRECT_OBJECT,
+            HOTKEY_ID_TYPE,
+            null_mut(),
+            size_of::<EventHotKeyId>(),
+            null_mut(),
+            (&raw mut id).cast(),
+        );
+        (status, GetEventKind(event), GetEventTime(event))
+    };
+    let edge = match kind {
+        HOTKEY_PRESSED => KeyEdge::Down,
+        HOTKEY_RELEASED => KeyEdge::Up,
+        _ => return NOT_HANDLED,
+    };
+    let (Some(listener), NO_ERROR, SIGNATURE) = (LISTENER.get(), status, id.signature) else {
+        return NOT_HANDLED;
+    };
+    // The main thread may have been late, and a tap is told from a press by when the key moved.
+    let age = Duration::try_from_secs_f64(GetCurrentEventTime() - time).unwrap_or_default();
+    listener(id.id, edge, age);
+    NO_ERROR
+}

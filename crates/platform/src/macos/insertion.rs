@@ -1,0 +1,329 @@
+//! Which key events a stroke becomes, and what is checked before each. Knows no system call: `typist` sends the
+//! events.
+
+use std::time::{Duration, Instant};
+
+use tawk_core::hotkey::Hotkey;
+use tawk_core::keystroke::Keystroke;
+use tawk_core::ports::{TypedSoFar, TypingStyle};
+use tawk_core::{Error, ErrorKind, Result};
+
+use super::keycodes;
+
+/// The pause between two looks at the keys that the user still holds.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+
+/// The key code of an event that carries text. Apps take the text, not the code; 0 is what others send as well.
+const TEXT_CODE: u16 = 0;
+
+/// One event to post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyEvent<'a> {
+    /// The virtual key code.
+    pub(crate) code: u16,
+    /// Whether the key goes down or up.
+    pub(crate) down: bool,
+    /// Whether the event says that Shift is held. No event says so of another modifier.
+    pub(crate) shift: bool,
+    /// What the event types, instead of what the key code would.
+    pub(crate) text: Option<&'a str>,
+}
+
+/// The keyboard as `insert` needs it.
+pub(crate) trait Keyboard {
+    /// Whether the system lets Tawk type.
+    fn is_allowed(&self) -> bool;
+
+    /// Whether secure input is on: then the system drops what Tawk types.
+    fn secure_input(&self) -> bool;
+
+    /// Whether the user holds a modifier, or the main key of `hotkey`.
+    fn is_held(&self, hotkey: Option<Hotkey>) -> bool;
+
+    /// Posts `events` in order, or none of them; says whether it did.
+    fn post(&mut self, events: &[KeyEvent<'_>]) -> bool;
+
+    /// The time.
+    fn now(&self) -> Instant;
+
+    /// Waits for `time`.
+    fn sleep(&mut self, time: Duration);
+}
+
+/// Types `strokes`; see [`tawk_core::ports::Typist::type_strokes`].
+pub(crate) fn insert(
+    keyboard: &mut impl Keyboard,
+    strokes: &[Keystroke],
+    style: &TypingStyle,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<TypedSoFar> {
+    if !keyboard.is_allowed() {
+        return Err(not_allowed());
+    }
+    if keyboard.secure_input() {
+        return Err(secure_input());
+    }
+    // An app that reads the keyboard's own state, not the event's, sees the modifiers that the user holds, and
+    // takes text for shortcuts (Handy issues 595 and 2051). After the wait, the events' own flags must do.
+    let deadline = keyboard.now() + style.release_wait;
+    while keyboard.is_held(style.hotkey) && keyboard.now() < deadline {
+        if !go_on() {
+            return Ok(TypedSoFar { strokes: 0 });
+        }
+        keyboard.sleep(LOOK_AGAIN);
+    }
+    for (sent, stroke) in strokes.iter().enumerate() {
+        if !go_on() {
+            return Ok(TypedSoFar { strokes: sent });
+        }
+        if keyboard.secure_input() {
+            return stopped(sent, secure_input());
+        }
+        if !keyboard.post(&events(stroke)) {
+            return stopped(sent, no_event());
+        }
+        if !style.pace.is_zero() {
+            keyboard.sleep(style.pace);
+        }
+    }
+    Ok(TypedSoFar { strokes: strokes.len() })
+}
+
+/// The events of one stroke. Every key goes down *and* up: with key-downs only, terminals repeated fragments
+/// (Handy issues 692 and 1693).
+fn events(stroke: &Keystroke) -> [KeyEvent<'_>; 2] {
+    let (code, shift, text) = match stroke {
+        Keystroke::Text(text) => (TEXT_CODE, false, Some(text.as_str())),
+        // A text event that starts with a line break fails without an error (enigo issue 260), so these are keys.
+        Keystroke::Return => (keycodes::RETURN, false, None),
+        Keystroke::ShiftReturn => (keycodes::RETURN, true, None),
+        Keystroke::Tab => (keycodes::TAB, false, None),
+    };
+    [true, false].map(|down| KeyEvent { code, down, shift, text })
+}
+
+/// An error is for when nothing was typed; afterwards the count says how far it came.
+fn stopped(sent: usize, error: Error) -> Result<TypedSoFar> {
+    if sent == 0 { Err(error) } else { Ok(TypedSoFar { strokes: sent }) }
+}
+
+/// The system does not let Tawk type.
+pub(crate) fn not_allowed() -> Error {
+    Error::new(
+        ErrorKind::TypingDenied,
+        "macOS does not let Tawk type. Allow it in System Settings, Privacy & Security, Accessibility.",
+    )
+}
+
+fn secure_input() -> Error {
+    Error::new(
+        ErrorKind::SecureInput,
+        "A password field or another app's secure input holds the keyboard, so nothing can be typed. Leave the \
+         field, or paste the text elsewhere.",
+    )
+}
+
+fn no_event() -> Error {
+    Error::new(ErrorKind::Internal, "macOS made no key event. Try again; if it happens again, start Tawk anew.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// A keyboard in simulated time that writes down what it posts.
+    struct Tape {
+        start: Instant,
+        elapsed: Duration,
+        allowed: bool,
+        /// Held until then.
+        held_for: Duration,
+        /// Secure input is on from the time when this many events have been posted.
+        secure_after: usize,
+        /// No event can be made once this many have been posted.
+        fails_after: usize,
+        posted: Vec<(u16, bool, bool, Option<String>)>,
+        hotkey: Cell<Option<Hotkey>>,
+    }
+
+    impl Tape {
+        fn new() -> Self {
+            Self {
+                start: Instant::now(),
+                elapsed: Duration::ZERO,
+                allowed: true,
+                held_for: Duration::ZERO,
+                secure_after: usize::MAX,
+                fails_after: usize::MAX,
+                posted: Vec::new(),
+                hotkey: Cell::new(None),
+            }
+        }
+
+        fn type_all(&mut self, strokes: &[Keystroke], style: &TypingStyle) -> Result<TypedSoFar> {
+            insert(self, strokes, style, &mut || true)
+        }
+    }
+
+    impl Keyboard for Tape {
+        fn is_allowed(&self) -> bool {
+            self.allowed
+        }
+        fn secure_input(&self) -> bool {
+            self.posted.len() >= self.secure_after
+        }
+        fn is_held(&self, hotkey: Option<Hotkey>) -> bool {
+            self.hotkey.set(hotkey);
+            self.elapsed < self.held_for
+        }
+        fn post(&mut self, events: &[KeyEvent<'_>]) -> bool {
+            if self.posted.len() >= self.fails_after {
+                return false;
+            }
+            self.posted.extend(events.iter().map(|e| (e.code, e.down, e.shift, e.text.map(String::from))));
+            true
+        }
+        fn now(&self) -> Instant {
+            self.start + self.elapsed
+        }
+        fn sleep(&mut self, time: Duration) {
+            self.elapsed += time;
+        }
+    }
+
+    fn text(text: &str) -> Keystroke {
+        Keystroke::Text(text.into())
+    }
+
+    fn three() -> [Keystroke; 3] {
+        [text("a"), Keystroke::Return, text("b")]
+    }
+
+    #[test]
+    fn every_stroke_goes_down_and_up_and_only_shift_return_has_a_flag() {
+        let mut tape = Tape::new();
+        let strokes = [text("né"), Keystroke::Return, Keystroke::ShiftReturn, Keystroke::Tab];
+        assert_eq!(tape.type_all(&strokes, &TypingStyle::default()), Ok(TypedSoFar { strokes: 4 }));
+        assert_eq!(
+            tape.posted,
+            [
+                (0, true, false, Some("né".into())),
+                (0, false, false, Some("né".into())),
+                (36, true, false, None),
+                (36, false, false, None),
+                (36, true, true, None),
+                (36, false, true, None),
+                (48, true, false, None),
+                (48, false, false, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_pace_follows_each_stroke_and_nothing_waits_before_the_first() {
+        let mut tape = Tape::new();
+        let style = TypingStyle { pace: Duration::from_millis(8), ..TypingStyle::default() };
+        tape.type_all(&three(), &style).unwrap();
+        assert_eq!(tape.elapsed, Duration::from_millis(24));
+    }
+
+    #[test]
+    fn held_keys_are_waited_for_but_not_for_ever() {
+        let style = TypingStyle { pace: Duration::ZERO, ..TypingStyle::default() };
+        let hotkey: Hotkey = "Ctrl+Alt+Space".parse().unwrap();
+        let style = TypingStyle { hotkey: Some(hotkey), ..style };
+        let mut tape = Tape::new();
+        tape.held_for = Duration::from_millis(100);
+        tape.type_all(&three(), &style).unwrap();
+        assert_eq!(tape.elapsed, Duration::from_millis(100));
+        assert_eq!(tape.hotkey.get(), Some(hotkey));
+
+        let mut tape = Tape::new();
+        tape.held_for = Duration::MAX;
+        assert_eq!(tape.type_all(&three(), &style), Ok(TypedSoFar { strokes: 3 }));
+        assert_eq!(tape.elapsed, style.release_wait);
+    }
+
+    #[test]
+    fn without_permission_nothing_is_posted() {
+        let mut tape = Tape::new();
+        tape.allowed = false;
+        let error = tape.type_all(&three(), &TypingStyle::default()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::TypingDenied);
+        assert_eq!(tape.posted, []);
+    }
+
+    #[test]
+    fn secure_input_holds_everything_back_or_stops_in_the_middle() {
+        let mut tape = Tape::new();
+        tape.secure_after = 0;
+        let error = tape.type_all(&three(), &TypingStyle::default()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::SecureInput);
+        assert_eq!(tape.posted, []);
+
+        tape.secure_after = 2;
+        assert_eq!(tape.type_all(&three(), &TypingStyle::default()), Ok(TypedSoFar { strokes: 1 }));
+        assert_eq!(tape.posted.len(), 2);
+    }
+
+    #[test]
+    fn secure_input_that_begins_while_keys_are_held_is_noticed_before_the_first_stroke() {
+        struct Late(Tape);
+        impl Keyboard for Late {
+            fn is_allowed(&self) -> bool {
+                true
+            }
+            fn secure_input(&self) -> bool {
+                self.0.elapsed > Duration::ZERO
+            }
+            fn is_held(&self, hotkey: Option<Hotkey>) -> bool {
+                self.0.is_held(hotkey)
+            }
+            fn post(&mut self, events: &[KeyEvent<'_>]) -> bool {
+                self.0.post(events)
+            }
+            fn now(&self) -> Instant {
+                self.0.now()
+            }
+            fn sleep(&mut self, time: Duration) {
+                self.0.sleep(time);
+            }
+        }
+        let mut late = Late(Tape::new());
+        late.0.held_for = Duration::from_millis(50);
+        let error = insert(&mut late, &three(), &TypingStyle::default(), &mut || true).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::SecureInput);
+        assert_eq!(late.0.posted, []);
+    }
+
+    #[test]
+    fn the_caller_can_stop_it_anywhere() {
+        for allowed in 0..4 {
+            let mut tape = Tape::new();
+            let mut asked = 0;
+            let mut go_on = || {
+                asked += 1;
+                asked <= allowed
+            };
+            let typed = insert(&mut tape, &three(), &TypingStyle::default(), &mut go_on).unwrap();
+            assert_eq!(typed.strokes, allowed.min(3));
+            assert_eq!(tape.posted.len(), 2 * typed.strokes);
+        }
+
+        let mut tape = Tape::new();
+        tape.held_for = Duration::MAX;
+        let style = TypingStyle { release_wait: Duration::from_secs(5), ..TypingStyle::default() };
+        let typed = insert(&mut tape, &three(), &style, &mut || false).unwrap();
+        assert_eq!((typed.strokes, tape.elapsed), (0, Duration::ZERO));
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_made_ends_it() {
+        let mut tape = Tape::new();
+        tape.fails_after = 0;
+        assert_eq!(tape.type_all(&three(), &TypingStyle::default()).unwrap_err().kind, ErrorKind::Internal);
+        tape.fails_after = 4;
+        assert_eq!(tape.type_all(&three(), &TypingStyle::default()), Ok(TypedSoFar { strokes: 2 }));
+    }
+}
