@@ -1,7 +1,7 @@
 //! Fetching model files over HTTPS: the only thing Tawk uses the network for, and only when asked.
 //!
-//! A download grows as `<file>.part` and goes on from there when it was stopped. Length and SHA-256 of the catalogue decide
-//! whether the file is the right one, so it does not matter which server in the end sent it.
+//! A download grows as `<file>.part` and goes on from there when it was stopped. Length and SHA-256 of the catalogue
+//! decide whether the file is the right one, so it does not matter which server in the end sent it.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -34,14 +34,15 @@ const GETTING_ON: u64 = 1 << 20;
 /// So many redirects are followed; the publisher's server needs one or two.
 const MOST_REDIRECTS: usize = 5;
 
-/// Fetches the model of `entry` into `folder` and returns its file. One that is there already and whole is not fetched again.
+/// Fetches the model of `entry` into `folder` and returns its file. One that is there already and whole is not
+/// fetched again.
 ///
-/// `progress` gets the bytes that are there and their total. `abort` is looked at between reads, so stopping may take as long as
-/// a server stays silent (20 s at most); what has come is kept.
+/// `progress` gets the bytes that are there and their total. `abort` is looked at between reads, so stopping may take
+/// as long as a server stays silent (10 s at most); what has come is kept.
 ///
 /// # Errors
-/// `Network`, `BadModel` when the checksum is wrong, `Storage` (full disk, no permission), `Aborted`, `AlreadyRunning` when
-/// another fetch of the same file is under way, `Usage` for the demo, which is part of Tawk.
+/// `Network`, `BadModel` when the checksum is wrong, `Storage` (full disk, no permission), `Aborted`,
+/// `AlreadyRunning` when another fetch of the same file is under way, `Usage` for the demo, which is part of Tawk.
 pub fn fetch(
     entry: &Entry,
     folder: &ModelFolder,

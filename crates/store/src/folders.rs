@@ -8,6 +8,7 @@ use directories::ProjectDirs;
 use sha2::{Digest as _, Sha256};
 use tawk_core::{Error, ErrorKind, Result};
 
+use crate::digest::hexadecimal;
 use crate::disk;
 
 /// The longest path of a local socket in bytes: `sun_path` holds 104 on macOS (108 on Linux), and a zero ends it.
@@ -109,8 +110,7 @@ impl Folders {
     /// # Errors
     /// `Storage` when no such folder can be made.
     pub fn socket(&self) -> Result<PathBuf> {
-        let digest = Sha256::digest(self.data.as_os_str().as_encoded_bytes());
-        let home: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let home = hexadecimal(&Sha256::digest(self.data.as_os_str().as_encoded_bytes())[..4]);
         let own = format!("tawk-{home}");
         let runtime = self.runtime.iter().filter(|runtime| runtime.parent().is_some_and(Path::is_dir));
         let candidates = runtime

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod catalogue;
+mod digest;
 mod disk;
 #[cfg(feature = "fetch")]
 pub mod fetch;

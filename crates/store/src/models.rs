@@ -1,15 +1,14 @@
 //! The folder of installed model files.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
 use tawk_core::{Error, ErrorKind, Result};
 
 use crate::catalogue::{Catalogue, DEMO, Entry, Languages};
 use crate::folders::Folders;
-use crate::{disk, ggml};
+use crate::{digest, disk, ggml};
 
 /// The weights that come with Tawk. Release bundles leave them out.
 #[cfg(feature = "demo-model")]
@@ -260,7 +259,7 @@ impl ModelFolder {
             return ggml::inspect(&path).map(drop);
         };
         let mut file = File::open(&path).map_err(|error| disk::trouble("read", &path, &error))?;
-        let digest = copy_and_digest(&mut file, &mut io::sink(), entry.bytes, progress)
+        let digest = digest::of(&mut file, &mut |done| progress(done, entry.bytes))
             .map_err(|error| disk::trouble("read", &path, &error))?;
         if digest == entry.sha256 { Ok(()) } else { Err(damaged(entry, "its checksum is wrong")) }
     }
@@ -286,7 +285,7 @@ impl ModelFolder {
         let length = file.metadata().map_err(unreadable)?.len();
         let refuse = |error: io::Error| disk::trouble("copy the model to", &self.path, &error);
         let mut copy = tempfile::Builder::new().prefix(".import-").tempfile_in(&self.path).map_err(refuse)?;
-        let digest = copy_and_digest(&mut file, copy.as_file_mut(), length, progress).map_err(refuse)?;
+        let digest = digest::copy(&mut file, copy.as_file_mut(), &mut |done| progress(done, length)).map_err(refuse)?;
 
         let known = Catalogue::get().entries.iter().find(|entry| entry.sha256 == digest);
         let name = match known {
@@ -296,7 +295,7 @@ impl ModelFolder {
         let target = self.path.join(&name);
         if known.is_none() && target.exists() {
             let mut there = File::open(&target).map_err(refuse)?;
-            if copy_and_digest(&mut there, &mut io::sink(), length, &mut |_, _| {}).map_err(refuse)? != digest {
+            if digest::of(&mut there, &mut |_| {}).map_err(refuse)? != digest {
                 return Err(Error::new(
                     ErrorKind::Usage,
                     format!(
@@ -376,33 +375,6 @@ fn own_name(source: &Path) -> Result<String> {
     let name = if name.ends_with(".bin") { name.to_owned() } else { format!("{name}.bin") };
     let taken = Catalogue::get().entries.iter().any(|entry| entry.file == name || entry.id == name);
     Ok(if taken { format!("own-{name}") } else { name })
-}
-
-/// Copies all of `from` and returns the SHA-256 of it in hexadecimal digits.
-fn copy_and_digest(
-    from: &mut File,
-    to: &mut dyn io::Write,
-    total: u64,
-    progress: &mut dyn FnMut(u64, u64),
-) -> io::Result<String> {
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    let mut done = 0;
-    loop {
-        let count = from.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(hexadecimal(&digest.finalize()));
-        }
-        digest.update(&buffer[..count]);
-        to.write_all(&buffer[..count])?;
-        done += count as u64;
-        progress(done, total);
-    }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The recording of an utterance, on disk while it is spoken, so that nothing said is ever lost.
 //!
-//! A recording is a WAV file (16-bit, mono, 16 kHz) that only the user can read. It is `…-unfinished.wav` while it is being
-//! made, goes away when its text was delivered, and stays as `…-cancelled.wav`, `…-failed.wav` and so on otherwise. After
-//! a crash it stays as it is. Kept ones are bounded: the newest [`MOST_KEPT`], and none older than [`LONGEST_KEPT`].
+//! A recording is a WAV file (16-bit, mono, 16 kHz) that only the user can read. It is `…-unfinished.wav` while it is
+//! being made, goes away when its text was delivered, and stays as `…-cancelled.wav`, `…-failed.wav` and so on
+//! otherwise. After a crash it stays as it is. Kept ones are bounded: the newest [`MOST_KEPT`], and none older than
+//! [`LONGEST_KEPT`].
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter};
@@ -182,8 +183,8 @@ impl Recording {
         self.samples
     }
 
-    /// Appends mono samples at [`SAMPLE_RATE`], -1.0..=1.0 (louder ones are clipped). After every 250 ms of them the file is
-    /// whole on disk and readable, whatever happens to Tawk.
+    /// Appends mono samples at [`SAMPLE_RATE`], -1.0..=1.0 (louder ones are clipped). After every 250 ms of them the
+    /// file is whole on disk and readable, whatever happens to Tawk.
     ///
     /// # Errors
     /// `Storage`, for instance when the disk is full. What was written before stays readable; the caller can go on

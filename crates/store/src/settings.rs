@@ -151,13 +151,14 @@ impl SettingsFile {
         };
     }
 
-    /// Changes one setting, named like `dictation.hotkey`, and writes the file. A value equal to the default is taken out of
-    /// the file. What was changed in the file meanwhile is kept and takes force too; comments and unknown keys stay.
+    /// Changes one setting, named like `dictation.hotkey`, and writes the file. A value equal to the default is taken
+    /// out of the file. What was changed in the file meanwhile is kept and takes force too; comments and unknown keys
+    /// stay.
     ///
     /// # Errors
-    /// `Usage` when there is no such setting or the value is not allowed; `BadSettings` when the file holds something else
-    /// where the setting's section should be; `Storage` when the file cannot be read or written. The settings in force are
-    /// then unchanged.
+    /// `Usage` when there is no such setting or the value is not allowed; `BadSettings` when the file holds something
+    /// else where the setting's section should be; `Storage` when the file cannot be read or written. The settings in
+    /// force are then unchanged.
     pub fn set(&mut self, key: &str, value: impl Into<SettingValue>) -> Result<()> {
         let value = Value::from(value.into());
         let defaults = table(&Settings::default());

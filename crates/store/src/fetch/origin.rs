@@ -9,14 +9,14 @@ use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use super::Trouble;
 use crate::catalogue::{Catalogue, Entry};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
-const READ_TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The environment variable that names another server. Only builds with the feature `test-origin` know it.
 #[cfg(feature = "test-origin")]
-pub const TEST_ORIGIN_VARIABLE: &str = "TAWK_TEST_ORIGIN";
+const TEST_ORIGIN_VARIABLE: &str = "TAWK_TEST_ORIGIN";
 
 /// The server that models are fetched from.
 #[derive(Clone, Debug)]
@@ -28,7 +28,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The publisher's server, over HTTPS. In builds with the feature `test-origin`, `TAWK_TEST_ORIGIN` takes its place.
+    /// The publisher's server, over HTTPS. In builds with the feature `test-origin`, `TAWK_TEST_ORIGIN` takes its
+    /// place.
     pub fn publisher() -> Self {
         #[cfg(feature = "test-origin")]
         if let Ok(base) = std::env::var(TEST_ORIGIN_VARIABLE)

@@ -1,7 +1,7 @@
 //! A download as it grows on disk.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use tawk_core::{Error, ErrorKind, Result};
 
 use crate::catalogue::Entry;
+use crate::digest::{self, hexadecimal};
 use crate::disk;
-use crate::models::hexadecimal;
 
 /// The file `<name>.part`, locked against other fetches, and the digest of what is in it.
 #[derive(Debug)]
@@ -29,7 +29,8 @@ impl Part {
     pub(super) fn open(path: PathBuf) -> Result<Self> {
         let mut file = lock(&path)?;
         let mut digest = Sha256::new();
-        let length = digest_all(&mut file, &mut digest).map_err(|error| disk::trouble("read", &path, &error))?;
+        let length = digest::pump(&mut file, &mut digest, &mut io::sink(), &mut |_| {})
+            .map_err(|error| disk::trouble("read", &path, &error))?;
         Ok(Self { path, file, length, digest })
     }
 
@@ -82,8 +83,8 @@ impl Part {
     }
 }
 
-/// Opens and locks the file that is at `path` now. A fetch that ends renames its file, so one that was opened just before
-/// may no longer be there once it is locked.
+/// Opens and locks the file that is at `path` now. A fetch that ends renames its file, so one that was opened just
+/// before may no longer be there once it is locked.
 fn lock(path: &Path) -> Result<File> {
     let refuse = |error: io::Error| disk::trouble("write", path, &error);
     loop {
@@ -109,25 +110,8 @@ fn lock(path: &Path) -> Result<File> {
 
 /// Whether `target` is the file of `entry`, by length and SHA-256.
 pub(super) fn is_whole(target: &Path, entry: &Entry) -> bool {
-    let mut digest = Sha256::new();
     File::open(target).is_ok_and(|mut file| {
         file.metadata().is_ok_and(|facts| facts.is_file() && facts.len() == entry.bytes)
-            && digest_all(&mut file, &mut digest).is_ok()
-            && hexadecimal(&digest.finalize()) == entry.sha256
+            && digest::of(&mut file, &mut |_| {}).is_ok_and(|digest| digest == entry.sha256)
     })
-}
-
-/// Feeds the rest of the file to the digest and returns its length.
-fn digest_all(file: &mut File, digest: &mut Sha256) -> io::Result<u64> {
-    let mut buffer = vec![0; 1 << 20];
-    let mut length = 0;
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(length),
-            count => {
-                digest.update(&buffer[..count]);
-                length += count as u64;
-            }
-        }
-    }
 }

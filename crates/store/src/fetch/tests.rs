@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::catalogue::Languages;
-use crate::models::hexadecimal;
+use crate::digest::hexadecimal;
 
 const LENGTH: usize = 300_000;
 

@@ -42,7 +42,8 @@ pub(super) fn put(document: &mut DocumentMut, section: &str, name: &str, value: 
     Ok(true)
 }
 
-/// Takes one value out, and its section when nothing is left in it; comments stay. Returns whether the document changed.
+/// Takes one value out, and its section when nothing is left in it; comments stay. Returns whether the document
+/// changed.
 pub(super) fn remove(document: &mut DocumentMut, section: &str, name: &str) -> Result<bool, NoSection> {
     let Some(item) = document.get_mut(section) else {
         return Ok(false);
