@@ -126,7 +126,7 @@ pub(super) fn trouble(error: ureq::Error) -> Trouble {
         }
         ureq::Error::Timeout(_) => Trouble::passing("The server has not answered in time. Try again later."),
         ureq::Error::Io(error) => {
-            Trouble::passing(format!("The connection to the server failed ({error}). Try again."))
+            Trouble::passing(format!("The connection to the server failed ({error}). Check the network and try again."))
         }
         ureq::Error::RequireHttpsOnly(_) => {
             Trouble::last("The server's address is not protected by HTTPS, so Tawk does not ask it.")
