@@ -1,0 +1,65 @@
+//! What the settings window may ask. One line each; none runs on the main thread.
+// Tauri hands the state over by value.
+#![allow(clippy::needless_pass_by_value)]
+
+use serde_json::Value;
+use tauri::State;
+use tawk_app::Handle;
+use tawk_core::permission::Permission;
+
+use crate::wire::{Answer, FetchState, Microphone, Model, Report, Snapshot, answer};
+
+#[tauri::command(async)]
+pub(crate) fn snapshot(engine: State<'_, Handle>) -> Snapshot {
+    Snapshot::of(&engine)
+}
+
+#[tauri::command(async)]
+pub(crate) fn set_setting(engine: State<'_, Handle>, key: String, value: Value) -> Answer<()> {
+    answer(engine.set(&key, &value))
+}
+
+#[tauri::command(async)]
+pub(crate) fn microphones(engine: State<'_, Handle>) -> Answer<Vec<Microphone>> {
+    answer(engine.microphones())
+}
+
+#[tauri::command(async)]
+pub(crate) fn models(engine: State<'_, Handle>) -> Answer<Vec<Model>> {
+    answer(engine.models())
+}
+
+#[tauri::command(async)]
+pub(crate) fn fetch_model(engine: State<'_, Handle>, id: String) -> Answer<()> {
+    answer(engine.fetch_model(&id))
+}
+
+#[tauri::command(async)]
+pub(crate) fn cancel_fetch(engine: State<'_, Handle>) {
+    engine.cancel_fetch();
+}
+
+#[tauri::command(async)]
+pub(crate) fn fetch_state(engine: State<'_, Handle>) -> Option<FetchState> {
+    engine.fetch_state().map(Into::into)
+}
+
+#[tauri::command(async)]
+pub(crate) fn doctor(engine: State<'_, Handle>) -> Report {
+    engine.doctor().into()
+}
+
+#[tauri::command(async)]
+pub(crate) fn request_permission(engine: State<'_, Handle>, permission: Permission) -> Answer<()> {
+    answer(engine.request_permission(permission))
+}
+
+#[tauri::command(async)]
+pub(crate) fn open_permission_settings(engine: State<'_, Handle>, permission: Permission) -> Answer<()> {
+    answer(engine.open_permission_settings(permission))
+}
+
+#[tauri::command(async)]
+pub(crate) fn copy_last_text(engine: State<'_, Handle>) -> Answer<()> {
+    answer(engine.copy_last_text())
+}

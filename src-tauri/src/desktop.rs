@@ -1,0 +1,114 @@
+//! Runs the app: engine first, then tray, and a window only when somebody wants one.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crossbeam_channel::unbounded;
+use tauri::{App, RunEvent};
+use tawk_app::{Engine, Listener, LogGuard, Options, Request};
+use tawk_core::{Error, ErrorKind, Result};
+use tawk_store::{Folders, SettingsFile};
+
+use crate::face::Face;
+use crate::{commands, system, tray, window};
+
+/// Runs until the user quits. `window` opens the settings at once.
+pub(crate) fn run(window: bool) -> ExitCode {
+    match start(window) {
+        Ok(Some((app, engine, log))) => {
+            keep(app, engine, log);
+            ExitCode::SUCCESS
+        }
+        Ok(None) => {
+            let _ = writeln!(std::io::stdout(), "Tawk is running already; its window is open now.");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "tawk-app: {error}");
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+/// Everything up to the event loop; `None` when another Tawk runs, which was asked to show its window.
+fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>> {
+    let platform = tawk_platform::native();
+    system::require_display(&platform)?;
+    let folders = Folders::find()?;
+    folders.create()?;
+    let log = start_logging(&folders);
+
+    let pokes = unbounded();
+    let face = Arc::new(Face::new(pokes.0.clone(), window_wanted));
+    let listener: Arc<dyn Listener> = face.clone();
+    let options = Options {
+        platform,
+        folders: folders.clone(),
+        transcribers: Arc::new(tawk_whisper::WhisperTranscribers::new()),
+        listener,
+        is_app: true,
+        microphone: None,
+        model: None,
+    };
+    let engine = match tawk_app::start(options) {
+        Ok(engine) => engine,
+        Err(error) if error.kind == ErrorKind::AlreadyRunning => {
+            tawk_app::send(&folders, Request::Open)?;
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+
+    let handle = engine.handle();
+    let icons = folders.data.join("tray");
+    let app = tauri::Builder::default()
+        .manage(handle.clone())
+        .invoke_handler(tauri::generate_handler![
+            commands::cancel_fetch,
+            commands::copy_last_text,
+            commands::doctor,
+            commands::fetch_model,
+            commands::fetch_state,
+            commands::microphones,
+            commands::models,
+            commands::open_permission_settings,
+            commands::request_permission,
+            commands::set_setting,
+            commands::snapshot,
+        ])
+        .setup(move |app| {
+            system::configure(app);
+            // Without a tray the hotkey and the window still work.
+            if let Err(error) = tray::start(app.handle(), handle, pokes, icons) {
+                tracing::error!(%error, "there is no tray");
+            }
+            face.attach(app.handle());
+            Ok(())
+        })
+        .build(tauri::generate_context!())
+        .map_err(|error| Error::new(ErrorKind::NoDisplay, format!("The desktop cannot be reached: {error}.")))?;
+    Ok(Some((app, engine, log)))
+}
+
+/// A log that cannot be written is said once and is no reason to stay away.
+fn start_logging(folders: &Folders) -> Option<LogGuard> {
+    let level = SettingsFile::open(folders.settings()).settings().log.level;
+    tawk_app::start_logging(&folders.logs, level)
+        .inspect_err(|error| {
+            let _ = writeln!(std::io::stderr(), "tawk-app: {error}");
+        })
+        .ok()
+}
+
+/// The event loop. It may end the process instead of returning, so the engine is let go at its last event.
+fn keep(app: App, engine: Engine, log: Option<LogGuard>) {
+    let mut held = Some((engine, log));
+    app.run(move |app, event| match event {
+        // The last window closed: Tawk stays.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::Exit => drop(held.take()),
+        event if system::reopened(&event) => window::open(app),
+        _ => {}
+    });
+}

@@ -1,0 +1,244 @@
+//! What the tray's menu says, as plain data: decided here, shown by `tray`.
+
+use tawk_app::{ModelRow, State, Status};
+use tawk_core::microphone::Microphone;
+use tawk_core::settings::Settings;
+
+use crate::system;
+
+/// The most characters of a trouble's message that a menu line takes.
+const LINE_CHARS: usize = 80;
+
+/// The setting's value for the system's default microphone.
+const DEFAULT_MICROPHONE: &str = "default";
+/// The setting's value for the best model installed.
+const AUTO_MODEL: &str = "auto";
+
+/// What the menu is made of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct View {
+    pub(crate) status: Status,
+    pub(crate) settings: Settings,
+    pub(crate) microphones: Vec<Microphone>,
+    pub(crate) models: Vec<ModelRow>,
+}
+
+/// What the tray shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) icon: State,
+    /// The first line; cannot be chosen.
+    pub(crate) line: String,
+    /// Start or stop.
+    pub(crate) toggle: &'static str,
+    pub(crate) toggle_enabled: bool,
+    pub(crate) copy_enabled: bool,
+    pub(crate) microphones: Vec<Choice>,
+    pub(crate) models: Vec<Choice>,
+}
+
+/// One of a radio list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// The setting's value.
+    pub(crate) value: String,
+    /// For people; not yet escaped for a menu.
+    pub(crate) text: String,
+    pub(crate) chosen: bool,
+}
+
+/// The tray for `view`.
+pub(crate) fn plan(view: &View) -> Plan {
+    let state = view.status.state;
+    let hears = matches!(state, State::Connecting | State::Listening);
+    Plan {
+        icon: state,
+        line: line(&view.status),
+        toggle: if hears { "Stop Dictation" } else { "Start Dictation" },
+        toggle_enabled: state != State::Working,
+        copy_enabled: view.status.has_last_text,
+        microphones: microphones(view),
+        models: models(view),
+    }
+}
+
+fn line(status: &Status) -> String {
+    match (status.state, &status.trouble) {
+        (State::Connecting, _) => "Opening the microphone…".into(),
+        (State::Listening, _) => "Listening…".into(),
+        (State::Working, _) => "Writing…".into(),
+        (_, Some(trouble)) => first_sentence(&trouble.message),
+        (State::Trouble, None) => "Needs attention; see Settings".into(),
+        (State::Idle, None) => match status.loading_percent {
+            Some(percent) => format!("Loading the model: {percent} %"),
+            None if status.model.is_empty() => "No model yet; get one in Settings".into(),
+            None => format!("Ready — hold {}", system::hotkey_label(&status.hotkey)),
+        },
+    }
+}
+
+/// The first sentence, cut at a word where it is too long for a menu.
+fn first_sentence(message: &str) -> String {
+    let sentence = message.split_inclusive(". ").next().unwrap_or_default().trim();
+    if sentence.chars().count() <= LINE_CHARS {
+        return sentence.into();
+    }
+    let head: String = sentence.chars().take(LINE_CHARS).collect();
+    let whole_words = head.rfind(' ').map_or(head.as_str(), |at| &head[..at]);
+    format!("{whole_words}…")
+}
+
+fn microphones(view: &View) -> Vec<Choice> {
+    let chosen = view.settings.microphone.id.as_str();
+    let choice = |value: &str, text: &str| Choice { value: value.into(), text: text.into(), chosen: value == chosen };
+    let mut choices = vec![choice(DEFAULT_MICROPHONE, "System Default")];
+    choices.extend(view.microphones.iter().map(|microphone| choice(&microphone.id, &microphone.name)));
+    if !choices.iter().any(|choice| choice.chosen) {
+        let name = Some(view.settings.microphone.name.as_str()).filter(|name| !name.is_empty()).unwrap_or(chosen);
+        choices.push(choice(chosen, &format!("{name} (not connected)")));
+    }
+    choices
+}
+
+fn models(view: &View) -> Vec<Choice> {
+    let chosen = view.settings.recognition.model.as_str();
+    let choice = |value: &str, text: &str| Choice { value: value.into(), text: text.into(), chosen: value == chosen };
+    let mut choices = vec![choice(AUTO_MODEL, "Automatic")];
+    for model in view.models.iter().filter(|model| model.installed) {
+        let demo = if model.demo { " (demo vocabulary only)" } else { "" };
+        choices.push(choice(&model.id, &format!("{}{demo}", model.name)));
+    }
+    if !choices.iter().any(|choice| choice.chosen) {
+        let listed = view.models.iter().find(|model| model.id == chosen);
+        let text = match listed {
+            Some(model) => format!("{} (not installed)", model.name),
+            // A file of the user's own: its name is enough.
+            None => chosen.rsplit('/').next().unwrap_or(chosen).into(),
+        };
+        choices.push(choice(chosen, &text));
+    }
+    choices
+}
+
+/// `text` as a menu takes it: there a single `&` marks a key.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&&")
+}
+
+#[cfg(test)]
+mod tests {
+    use tawk_app::Trouble;
+
+    use super::*;
+
+    fn view() -> View {
+        View {
+            status: Status { hotkey: "F13".into(), model: "base".into(), ..Status::default() },
+            microphones: vec![
+                Microphone { id: "a".into(), name: "Desk".into(), is_default: true },
+                Microphone { id: "b".into(), name: "Head & Set".into(), is_default: false },
+            ],
+            models: vec![model("base", true, false), model("demo", true, true), model("large", false, false)],
+            ..View::default()
+        }
+    }
+
+    fn model(id: &str, installed: bool, demo: bool) -> ModelRow {
+        ModelRow {
+            id: id.into(),
+            name: id.to_uppercase(),
+            bytes: 1,
+            languages: "en".into(),
+            state: if installed { "installed" } else { "missing" }.into(),
+            installed,
+            demo,
+            current: false,
+            recommended: false,
+            path: format!("/models/{id}.bin"),
+        }
+    }
+
+    fn chosen(choices: &[Choice]) -> Vec<&str> {
+        choices.iter().filter(|choice| choice.chosen).map(|choice| choice.text.as_str()).collect()
+    }
+
+    fn texts(choices: &[Choice]) -> Vec<&str> {
+        choices.iter().map(|choice| choice.text.as_str()).collect()
+    }
+
+    #[test]
+    fn the_line_names_the_state_and_the_next_step() {
+        let mut view = view();
+        assert_eq!(plan(&view).line, "Ready — hold F13");
+        view.status.loading_percent = Some(40);
+        assert_eq!(plan(&view).line, "Loading the model: 40 %");
+        view.status.state = State::Listening;
+        assert_eq!(plan(&view).line, "Listening…");
+        view.status.loading_percent = None;
+        view.status.state = State::Trouble;
+        view.status.trouble =
+            Some(Trouble { code: "no-microphone".into(), message: "There is no microphone. Connect one.".into() });
+        assert_eq!(plan(&view).line, "There is no microphone.");
+        view.status = Status::default();
+        assert_eq!(plan(&view).line, "No model yet; get one in Settings");
+    }
+
+    #[test]
+    fn a_long_trouble_is_cut_at_a_word() {
+        let cut = first_sentence(&"word ".repeat(40));
+        assert!(cut.ends_with("word…") && cut.chars().count() <= LINE_CHARS + 1, "{cut}");
+        assert_eq!(first_sentence(&"é".repeat(200)).chars().count(), LINE_CHARS + 1);
+    }
+
+    #[test]
+    fn start_becomes_stop_while_it_hears() {
+        let mut view = view();
+        for (state, text, enabled) in [
+            (State::Idle, "Start Dictation", true),
+            (State::Connecting, "Stop Dictation", true),
+            (State::Listening, "Stop Dictation", true),
+            (State::Working, "Start Dictation", false),
+            (State::Trouble, "Start Dictation", true),
+        ] {
+            view.status.state = state;
+            let plan = plan(&view);
+            assert_eq!((plan.icon, plan.toggle, plan.toggle_enabled), (state, text, enabled));
+        }
+    }
+
+    #[test]
+    fn exactly_one_microphone_is_chosen() {
+        let mut view = view();
+        assert_eq!(chosen(&plan(&view).microphones), ["System Default"]);
+        view.settings.microphone.id = "b".into();
+        assert_eq!(texts(&plan(&view).microphones), ["System Default", "Desk", "Head & Set"]);
+        assert_eq!(chosen(&plan(&view).microphones), ["Head & Set"]);
+    }
+
+    #[test]
+    fn a_chosen_microphone_that_is_away_stays_in_the_list() {
+        let mut view = view();
+        view.settings.microphone.id = "c".into();
+        assert_eq!(chosen(&plan(&view).microphones), ["c (not connected)"]);
+        view.settings.microphone.name = "Conference".into();
+        let plan = plan(&view);
+        assert_eq!(chosen(&plan.microphones), ["Conference (not connected)"]);
+        assert_eq!(plan.microphones.last().map(|choice| choice.value.as_str()), Some("c"));
+    }
+
+    #[test]
+    fn only_installed_models_are_offered() {
+        let mut view = view();
+        assert_eq!(texts(&plan(&view).models), ["Automatic", "BASE", "DEMO (demo vocabulary only)"]);
+        assert_eq!(chosen(&plan(&view).models), ["Automatic"]);
+        view.settings.recognition.model = "large".into();
+        assert_eq!(chosen(&plan(&view).models), ["LARGE (not installed)"]);
+        view.settings.recognition.model = "/home/me/own.bin".into();
+        assert_eq!(chosen(&plan(&view).models), ["own.bin"]);
+    }
+
+    #[test]
+    fn an_ampersand_is_no_key() {
+        assert_eq!(escape("Head & Set"), "Head && Set");
+    }
+}

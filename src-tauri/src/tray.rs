@@ -1,0 +1,301 @@
+//! The tray icon and its menu. One thread, `tray`, gathers what they show whenever something has changed, and
+//! sleeps otherwise.
+
+use std::path::PathBuf;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender};
+use serde_json::{Value, json};
+use tauri::image::Image;
+use tauri::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
+use tauri::tray::{TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tauri::{AppHandle, include_image};
+use tawk_app::{Handle, State};
+
+use crate::menu::{Choice, Plan, View, escape, plan};
+use crate::{system, window};
+
+/// What the `tray` thread is asked.
+#[derive(Debug)]
+pub(crate) enum Poke {
+    /// The status has changed.
+    Status,
+    /// Microphones, models or settings may have changed.
+    Lists,
+    /// The user chose a value of a setting from the menu.
+    Choose(&'static str, String),
+}
+
+const MICROPHONE: &str = "microphone.id";
+const MODEL: &str = "recognition.model";
+
+/// The icon and the parts of its menu that change. Used on the main thread only, after it has been made there.
+struct Tray {
+    app: AppHandle,
+    icon: TrayIcon,
+    folder: PathBuf,
+    line: MenuItem<tauri::Wry>,
+    toggle: MenuItem<tauri::Wry>,
+    copy: MenuItem<tauri::Wry>,
+    microphones: RadioList,
+    models: RadioList,
+    shown: Option<Plan>,
+}
+
+/// A submenu of which exactly one item is checked; `fixed` items follow the choices.
+struct RadioList {
+    setting: &'static str,
+    submenu: Submenu<tauri::Wry>,
+    items: Vec<CheckMenuItem<tauri::Wry>>,
+    shown: Vec<Choice>,
+}
+
+/// Puts the icon into the tray and starts the thread that keeps it true. Main thread only.
+///
+/// # Errors
+/// When the system's tray cannot be reached at all.
+pub(crate) fn start(
+    app: &AppHandle,
+    engine: Handle,
+    pokes: (Sender<Poke>, Receiver<Poke>),
+    folder: PathBuf,
+) -> tauri::Result<()> {
+    let (poke, poked) = pokes;
+    let mut tray = Tray::new(app, &engine, &poke, folder)?;
+    let view = View { status: engine.status(), settings: engine.settings(), ..View::default() };
+    tray.show(plan(&view))?;
+    let app = app.clone();
+    let _ = poke.send(Poke::Lists);
+    thread::Builder::new().name("tray".into()).spawn(move || follow(&app, &engine, &poked, tray, view))?;
+    Ok(())
+}
+
+/// Waits for pokes; those that come together are answered once.
+fn follow(app: &AppHandle, engine: &Handle, poked: &Receiver<Poke>, tray: Tray, mut view: View) {
+    let tray = std::sync::Arc::new(std::sync::Mutex::new(tray));
+    while let Ok(first) = poked.recv() {
+        let mut lists = false;
+        let mut chosen = false;
+        for poke in std::iter::once(first).chain(poked.try_iter()) {
+            match poke {
+                Poke::Status => {}
+                Poke::Lists => lists = true,
+                Poke::Choose(setting, value) => {
+                    choose(engine, &view, setting, &value);
+                    chosen = true;
+                }
+            }
+        }
+        view.status = engine.status();
+        view.settings = engine.settings();
+        if lists {
+            refresh_lists(engine, &mut view);
+        }
+        let plan = plan(&view);
+        let tray = std::sync::Arc::clone(&tray);
+        let shown = app.run_on_main_thread(move || {
+            let mut tray = tray.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if chosen {
+                // A clicked item has toggled itself, whatever came of the choice.
+                tray.microphones.shown.clear();
+                tray.models.shown.clear();
+                tray.shown = None;
+            }
+            if let Err(error) = tray.show(plan) {
+                tracing::warn!(%error, "the tray cannot be changed");
+            }
+        });
+        if shown.is_err() {
+            return;
+        }
+    }
+}
+
+/// What cannot be listed now keeps the list from before.
+fn refresh_lists(engine: &Handle, view: &mut View) {
+    match engine.microphones() {
+        Ok(microphones) => view.microphones = microphones,
+        Err(error) => tracing::warn!(code = error.kind.code(), "microphones cannot be listed: {error}"),
+    }
+    match engine.models() {
+        Ok(models) => view.models = models,
+        Err(error) => tracing::warn!(code = error.kind.code(), "models cannot be listed: {error}"),
+    }
+}
+
+fn choose(engine: &Handle, view: &View, setting: &str, value: &str) {
+    let mut changes: Vec<(&str, Value)> = Vec::new();
+    if setting == MICROPHONE {
+        // The name is kept to be shown while the microphone is away.
+        let known = view.microphones.iter().find(|microphone| microphone.id == value);
+        if known.is_some() || value == "default" {
+            changes.push(("microphone.name", json!(known.map_or("", |microphone| microphone.name.as_str()))));
+        }
+    }
+    changes.push((setting, json!(value)));
+    for (key, value) in changes {
+        if let Err(error) = engine.set(key, &value) {
+            tracing::warn!(key, code = error.kind.code(), "the choice cannot be kept: {error}");
+            return;
+        }
+    }
+}
+
+impl Tray {
+    fn new(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, folder: PathBuf) -> tauri::Result<Self> {
+        let line = MenuItem::with_id(app, "state", "", false, None::<&str>)?;
+        let toggle = MenuItem::with_id(app, "toggle", "Start Dictation", true, None::<&str>)?;
+        let microphones = RadioList::new(app, "microphones", "Microphone", MICROPHONE)?;
+        let models = RadioList::new(app, "models", "Model", MODEL)?;
+        let more = MenuItem::with_id(app, "more-models", "Get More Models…", true, None::<&str>)?;
+        models.submenu.append_items(&[&PredefinedMenuItem::separator(app)?, &more])?;
+        let copy = MenuItem::with_id(app, "copy", "Copy Last Text", false, None::<&str>)?;
+        let settings = MenuItem::with_id(app, "settings", "Settings…", true, None::<&str>)?;
+        let quit = MenuItem::with_id(app, "quit", "Quit Tawk", true, None::<&str>)?;
+        let menu = Menu::with_items(
+            app,
+            &[
+                &line,
+                &toggle,
+                &PredefinedMenuItem::separator(app)?,
+                &microphones.submenu,
+                &models.submenu,
+                &copy,
+                &PredefinedMenuItem::separator(app)?,
+                &settings,
+                &quit,
+            ],
+        )?;
+        let clicks = (engine.clone(), poke.clone());
+        let hover = poke.clone();
+        let icon = TrayIconBuilder::with_id("tawk")
+            .menu(&menu)
+            .show_menu_on_left_click(true)
+            .temp_dir_path(folder.join(name_of(State::Idle)))
+            .icon(icon_of(State::Idle))
+            .icon_as_template(system::TEMPLATE_ICONS)
+            .tooltip("Tawk")
+            .on_menu_event(move |app, event| clicked(app, &clicks.0, &clicks.1, event.id().as_ref()))
+            .on_tray_icon_event(move |_, event| {
+                // Where the system tells that the pointer comes near, the lists are fresh before the menu opens.
+                if matches!(event, TrayIconEvent::Enter { .. }) {
+                    let _ = hover.send(Poke::Lists);
+                }
+            })
+            .build(app)?;
+        Ok(Self { app: app.clone(), icon, folder, line, toggle, copy, microphones, models, shown: None })
+    }
+
+    /// Changes what differs. Main thread only.
+    fn show(&mut self, plan: Plan) -> tauri::Result<()> {
+        if self.shown.as_ref() == Some(&plan) {
+            return Ok(());
+        }
+        let was = self.shown.as_ref();
+        if was.is_none_or(|was| was.icon != plan.icon) {
+            // On Linux the icon is a file, and its folder's name tells the state to whoever asks over D-Bus.
+            self.icon.set_temp_dir_path(Some(self.folder.join(name_of(plan.icon))))?;
+            self.icon.set_icon_with_as_template(Some(icon_of(plan.icon)), system::TEMPLATE_ICONS)?;
+        }
+        if was.is_none_or(|was| was.line != plan.line) {
+            self.line.set_text(escape(&plan.line))?;
+            self.icon.set_tooltip(Some(format!("Tawk: {}", plan.line)))?;
+        }
+        self.toggle.set_text(plan.toggle)?;
+        self.toggle.set_enabled(plan.toggle_enabled)?;
+        self.copy.set_enabled(plan.copy_enabled)?;
+        self.microphones.show(&self.app, &plan.microphones)?;
+        self.models.show(&self.app, &plan.models)?;
+        self.shown = Some(plan);
+        Ok(())
+    }
+}
+
+impl RadioList {
+    fn new(app: &AppHandle, id: &str, title: &str, setting: &'static str) -> tauri::Result<Self> {
+        let submenu = Submenu::with_id(app, id, title, true)?;
+        Ok(Self { setting, submenu, items: Vec::new(), shown: Vec::new() })
+    }
+
+    fn show(&mut self, app: &AppHandle, choices: &[Choice]) -> tauri::Result<()> {
+        if self.shown == choices {
+            return Ok(());
+        }
+        let same = self.items.len() == choices.len()
+            && self.items.iter().zip(choices).all(|(item, choice)| item.id().as_ref() == self.id_of(choice));
+        if same {
+            for (item, choice) in self.items.iter().zip(choices) {
+                item.set_text(escape(&choice.text))?;
+                item.set_checked(choice.chosen)?;
+            }
+        } else {
+            for item in self.items.drain(..) {
+                self.submenu.remove(&item)?;
+            }
+            for (at, choice) in choices.iter().enumerate() {
+                let text = escape(&choice.text);
+                let item = CheckMenuItem::with_id(app, self.id_of(choice), text, true, choice.chosen, None::<&str>)?;
+                self.submenu.insert(&item, at)?;
+                self.items.push(item);
+            }
+        }
+        self.shown = choices.to_vec();
+        Ok(())
+    }
+
+    fn id_of(&self, choice: &Choice) -> String {
+        format!("{}={}", self.setting, choice.value)
+    }
+}
+
+/// Runs on the main thread: hands everything on.
+fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
+    match id {
+        "toggle" => engine.toggle(),
+        "copy" => {
+            if let Err(error) = engine.copy_last_text() {
+                tracing::warn!(code = error.kind.code(), "the last text cannot be copied: {error}");
+            }
+        }
+        "settings" | "more-models" => window::open(app),
+        "quit" => app.exit(0),
+        choice => {
+            for setting in [MICROPHONE, MODEL] {
+                if let Some(value) = choice.strip_prefix(setting).and_then(|rest| rest.strip_prefix('=')) {
+                    let _ = poke.send(Poke::Choose(setting, value.into()));
+                }
+            }
+        }
+    }
+}
+
+/// The state's name, as in the icons' file names.
+fn name_of(state: State) -> &'static str {
+    match state {
+        State::Idle => "idle",
+        State::Connecting => "connecting",
+        State::Listening => "listening",
+        State::Working => "working",
+        State::Trouble => "trouble",
+    }
+}
+
+fn icon_of(state: State) -> Image<'static> {
+    if system::TEMPLATE_ICONS {
+        match state {
+            State::Idle => include_image!("./icons/tray/idle-template@2x.png"),
+            State::Connecting => include_image!("./icons/tray/connecting-template@2x.png"),
+            State::Listening => include_image!("./icons/tray/listening-template@2x.png"),
+            State::Working => include_image!("./icons/tray/working-template@2x.png"),
+            State::Trouble => include_image!("./icons/tray/trouble-template@2x.png"),
+        }
+    } else {
+        match state {
+            State::Idle => include_image!("./icons/tray/idle@2x.png"),
+            State::Connecting => include_image!("./icons/tray/connecting@2x.png"),
+            State::Listening => include_image!("./icons/tray/listening@2x.png"),
+            State::Working => include_image!("./icons/tray/working@2x.png"),
+            State::Trouble => include_image!("./icons/tray/trouble@2x.png"),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What crosses to the window. `ui/types.js` is the other side; the tests here keep the two alike.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tawk_app::Handle;
+use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::{Result, settings};
+
+use crate::system;
+
+/// What a command that can fail gives.
+pub(crate) type Answer<T> = std::result::Result<T, Trouble>;
+
+/// An error and a list, as the window takes them.
+pub(crate) fn answer<T, U: FromEngine<T>>(result: Result<T>) -> Answer<U> {
+    result.map(U::from_engine).map_err(|error| Trouble { code: error.kind.code().into(), message: error.message })
+}
+
+/// Made from what the engine gives.
+pub(crate) trait FromEngine<T> {
+    fn from_engine(value: T) -> Self;
+}
+
+impl FromEngine<()> for () {
+    fn from_engine((): ()) {}
+}
+
+impl<T, U: From<T>> FromEngine<Vec<T>> for Vec<U> {
+    fn from_engine(values: Vec<T>) -> Self {
+        values.into_iter().map(U::from).collect()
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Snapshot {
+    status: Status,
+    settings: Map<String, Value>,
+    problems: Vec<Problem>,
+    languages: Vec<&'static str>,
+    permissions: Permissions,
+    system: &'static str,
+    version: &'static str,
+}
+
+impl Snapshot {
+    pub(crate) fn of(engine: &Handle) -> Self {
+        Self {
+            status: engine.status().into(),
+            settings: flat(&engine.settings()),
+            problems: engine.settings_problems().into_iter().map(Into::into).collect(),
+            languages: settings::LANGUAGES.to_vec(),
+            permissions: Permissions {
+                microphone: engine.permission(Permission::Microphone),
+                typing: engine.permission(Permission::Typing),
+            },
+            system: system::NAME,
+            version: tawk_app::VERSION,
+        }
+    }
+}
+
+/// Every setting by its dotted name.
+fn flat(settings: &settings::Settings) -> Map<String, Value> {
+    let mut flat = Map::new();
+    let tables = serde_json::to_value(settings).unwrap_or_default();
+    for (table, values) in tables.as_object().into_iter().flatten() {
+        for (name, value) in values.as_object().into_iter().flatten() {
+            flat.insert(format!("{table}.{name}"), value.clone());
+        }
+    }
+    flat
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    state: tawk_app::State,
+    trouble: Option<Trouble>,
+    microphone: String,
+    model: String,
+    model_is_demo: bool,
+    hotkey: String,
+    hotkey_label: String,
+    has_last_text: bool,
+    loading_percent: Option<u8>,
+}
+
+impl From<tawk_app::Status> for Status {
+    fn from(status: tawk_app::Status) -> Self {
+        Self {
+            state: status.state,
+            trouble: status.trouble.map(Into::into),
+            microphone: status.microphone,
+            model: status.model,
+            model_is_demo: status.model_is_demo,
+            hotkey_label: system::hotkey_label(&status.hotkey),
+            hotkey: status.hotkey,
+            has_last_text: status.has_last_text,
+            loading_percent: status.loading_percent,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Trouble {
+    code: String,
+    message: String,
+}
+
+impl From<tawk_app::Trouble> for Trouble {
+    fn from(trouble: tawk_app::Trouble) -> Self {
+        Self { code: trouble.code, message: trouble.message }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Problem {
+    key: String,
+    message: String,
+}
+
+impl From<settings::Problem> for Problem {
+    fn from(problem: settings::Problem) -> Self {
+        Self { key: problem.key, message: problem.message }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Permissions {
+    microphone: PermissionState,
+    typing: PermissionState,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Microphone {
+    id: String,
+    name: String,
+    is_default: bool,
+}
+
+impl From<tawk_core::microphone::Microphone> for Microphone {
+    fn from(microphone: tawk_core::microphone::Microphone) -> Self {
+        Self { id: microphone.id, name: microphone.name, is_default: microphone.is_default }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Model {
+    id: String,
+    name: String,
+    bytes: u64,
+    languages: String,
+    state: String,
+    installed: bool,
+    demo: bool,
+    current: bool,
+    recommended: bool,
+}
+
+impl From<tawk_app::ModelRow> for Model {
+    fn from(row: tawk_app::ModelRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            bytes: row.bytes,
+            languages: row.languages,
+            state: row.state,
+            installed: row.installed,
+            demo: row.demo,
+            current: row.current,
+            recommended: row.recommended,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FetchState {
+    id: String,
+    done: u64,
+    total: u64,
+    finished: bool,
+    error: Option<tawk_app::Trouble>,
+}
+
+impl From<tawk_app::FetchState> for FetchState {
+    fn from(state: tawk_app::FetchState) -> Self {
+        Self { id: state.id, done: state.done, total: state.total, finished: state.finished, error: state.error }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    checks: Vec<Check>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Check {
+    id: String,
+    name: String,
+    state: tawk_app::CheckState,
+    message: String,
+    next_step: Option<String>,
+}
+
+impl From<tawk_app::Report> for Report {
+    fn from(report: tawk_app::Report) -> Self {
+        let checks = report.checks.into_iter().map(|check| Check {
+            id: check.id,
+            name: check.name,
+            state: check.state,
+            message: check.message,
+            next_step: check.next_step,
+        });
+        Self { checks: checks.collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests;
