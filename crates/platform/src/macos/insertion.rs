@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use tawk_core::hotkey::Hotkey;
-use tawk_core::keystroke::Keystroke;
+use tawk_core::keystroke::{Keystroke, MAX_UNITS_PER_STROKE};
 use tawk_core::ports::{TypedSoFar, TypingStyle};
 use tawk_core::{Error, ErrorKind, Result};
 
@@ -91,15 +91,33 @@ pub(crate) fn insert(
 
 /// The events of one stroke. Every key goes down *and* up: with key-downs only, terminals repeated fragments
 /// (Handy issues 692 and 1693).
-fn events(stroke: &Keystroke) -> [KeyEvent<'_>; 2] {
-    let (code, shift, text) = match stroke {
-        Keystroke::Text(text) => (TEXT_CODE, false, Some(text.as_str())),
+fn events(stroke: &Keystroke) -> Vec<KeyEvent<'_>> {
+    let pieces: Vec<(u16, bool, Option<&str>)> = match stroke {
+        Keystroke::Text(text) => pieces(text).map(|piece| (TEXT_CODE, false, Some(piece))).collect(),
         // A text event that starts with a line break fails without an error (enigo issue 260), so these are keys.
-        Keystroke::Return => (keycodes::RETURN, false, None),
-        Keystroke::ShiftReturn => (keycodes::RETURN, true, None),
-        Keystroke::Tab => (keycodes::TAB, false, None),
+        Keystroke::Return => vec![(keycodes::RETURN, false, None)],
+        Keystroke::ShiftReturn => vec![(keycodes::RETURN, true, None)],
+        Keystroke::Tab => vec![(keycodes::TAB, false, None)],
     };
-    [true, false].map(|down| KeyEvent { code, down, shift, text })
+    let down_and_up = |(code, shift, text)| [true, false].map(|down| KeyEvent { code, down, shift, text });
+    pieces.into_iter().flat_map(down_and_up).collect()
+}
+
+/// Cuts `text` where it is longer than an event can carry. Only a single grapheme may be, such as a family of emoji
+/// with skin tones; cut between its characters, it grows together again in the app, while one event would lose its
+/// end.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut units = 0;
+        let end = rest.char_indices().find_map(|(at, c)| {
+            units += c.len_utf16();
+            (units > MAX_UNITS_PER_STROKE).then_some(at)
+        });
+        let (piece, remainder) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = remainder;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// An error is for when nothing was typed; afterwards the count says how far it came.
@@ -218,6 +236,22 @@ mod tests {
                 (48, false, false, None),
             ]
         );
+    }
+
+    #[test]
+    fn a_grapheme_that_no_event_can_carry_is_cut_between_characters() {
+        let family = "👩🏽\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨🏿\u{200d}👩🏽\u{200d}🦰\u{200d}👧🏽";
+        assert!(family.encode_utf16().count() > MAX_UNITS_PER_STROKE);
+        let mut tape = Tape::new();
+        assert_eq!(tape.type_all(&[text(family)], &TypingStyle::default()), Ok(TypedSoFar { strokes: 1 }));
+        let typed: Vec<String> = tape.posted.iter().filter(|event| event.1).filter_map(|e| e.3.clone()).collect();
+        assert_eq!(typed.concat(), family);
+        assert_eq!(typed.len(), 2);
+        assert!(typed.iter().all(|piece| piece.encode_utf16().count() <= MAX_UNITS_PER_STROKE));
+
+        let exact = "a".repeat(MAX_UNITS_PER_STROKE);
+        assert_eq!(pieces(&exact).collect::<Vec<_>>(), [exact.as_str()]);
+        assert_eq!(pieces("").count(), 0);
     }
 
     #[test]

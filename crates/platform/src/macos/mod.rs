@@ -2,6 +2,19 @@
 //!
 //! `insertion`, `keycodes` and `relay` call nothing of macOS, so that their tests run on every system.
 //! Everything else here turns one wish into one system call.
+//!
+//! The bindings do not say since when macOS has what they declare. All that is called here, by Apple's documentation:
+//!
+//! | call | since |
+//! |---|---|
+//! | `AVCaptureDevice` `authorizationStatusForMediaType:`, `requestAccessForMediaType:completionHandler:` | 10.14 |
+//! | `AXIsProcessTrustedWithOptions`, `kAXTrustedCheckOptionPrompt` | 10.9 |
+//! | `NSWorkspace` `frontmostApplication` | 10.7 |
+//! | `NSRunningApplication`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
+//! | `CGEvent…`, `CGEventSource…`, `AXIsProcessTrusted`, `getpeereid` | 10.4 |
+//! | `IsSecureEventInputEnabled`, `RegisterEventHotKey` and the rest of `carbon` | 10.3 |
+//! | `NSWorkspace` `openURL:` and its notifications of sleep, power-off and sessions | 10.3 |
+//! | `NSDistributedNotificationCenter` | 10.0 |
 
 mod carbon;
 pub(crate) mod desk;

@@ -81,7 +81,7 @@ impl QuartzKeyboard {
 }
 
 /// Lets `event` type `text` instead of what its key code means. The system cuts off what exceeds 20 UTF-16 units
-/// (enigo issue 68); core's plan keeps to that.
+/// (enigo issue 68); `insertion` keeps to that.
 #[allow(unsafe_code)]
 fn set_text(event: &CGEvent, text: &str) {
     let units: Vec<u16> = text.encode_utf16().collect();
