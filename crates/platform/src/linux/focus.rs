@@ -1,8 +1,157 @@
+//! Who has the keyboard: the window with the input focus, and the app that it belongs to.
+
+use std::sync::{Mutex, PoisonError};
+
 use tawk_core::Result;
 use tawk_core::ports::{Focus, Target};
-pub(crate) struct SystemFocus;
-impl SystemFocus { pub(crate) fn new() -> Self { Self } }
+use x11rb::protocol::xproto::{Atom, AtomEnum, ConnectionExt as _, InputFocus, Window};
+
+use super::display::{Broken, Display};
+
+/// The focus of the display. Keeps one connection, and makes a new one when that breaks.
+pub(crate) struct SystemFocus {
+    watched: Mutex<Option<Watched>>,
+}
+
+struct Watched {
+    windows: Windows,
+    /// The window that had the focus last, and whose it is: asking again costs one round trip.
+    last: Option<(Window, Target)>,
+}
+
+impl SystemFocus {
+    /// Touches nothing.
+    pub(crate) fn new() -> Self {
+        Self { watched: Mutex::new(None) }
+    }
+}
+
 impl Focus for SystemFocus {
-    fn current(&self) -> Result<Option<Target>> { Err(tawk_core::Error::new(tawk_core::ErrorKind::Unsupported, "Not written yet.")) }
-    fn secure_input(&self) -> bool { false }
+    fn current(&self) -> Result<Option<Target>> {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watched) = watched.as_mut()
+            && let Ok(target) = watched.current()
+        {
+            return Ok(target);
+        }
+        // There was no connection yet, or it broke; what breaks twice is broken.
+        *watched = None;
+        let mut fresh = Watched { windows: Windows::new(Display::open()?)?, last: None };
+        let target = fresh.current()?;
+        *watched = Some(fresh);
+        Ok(target)
+    }
+
+    /// X11 cannot say what kind of field has the focus.
+    fn secure_input(&self) -> bool {
+        false
+    }
+}
+
+impl Watched {
+    fn current(&mut self) -> Result<Option<Target>, Broken> {
+        let Some(window) = self.windows.with_focus()? else { return Ok(None) };
+        if let Some((last, target)) = &self.last
+            && *last == window
+        {
+            return Ok(Some(target.clone()));
+        }
+        let top = self.windows.top_level(window)?;
+        let target = Target { id: u64::from(top), app: self.windows.app_name(top) };
+        self.last = Some((window, target.clone()));
+        Ok(Some(target))
+    }
+}
+
+/// Asks for windows and what is known of them.
+pub(super) struct Windows {
+    display: Display,
+    wm_state: Atom,
+    wm_pid: Atom,
+}
+
+impl Windows {
+    fn new(display: Display) -> Result<Self, Broken> {
+        let (wm_state, wm_pid) = (display.atom("WM_STATE")?, display.atom("_NET_WM_PID")?);
+        Ok(Self { display, wm_state, wm_pid })
+    }
+
+    fn with_focus(&self) -> Result<Option<Window>, Broken> {
+        with_focus(&self.display)
+    }
+
+    /// The window above `window` that the window manager manages; without a window manager the one below the root.
+    fn top_level(&self, window: Window) -> Result<Window, Broken> {
+        top_level(&self.display, self.wm_state, window)
+    }
+
+    /// The app's name from the window's class, else the program's name; empty if neither is known.
+    fn app_name(&self, window: Window) -> String {
+        let class = self.property(window, AtomEnum::WM_CLASS.into(), AtomEnum::STRING.into());
+        let class = class.as_deref().and_then(class_name).filter(|name| !name.is_empty());
+        class.or_else(|| self.program_name(window)).unwrap_or_default()
+    }
+
+    fn program_name(&self, window: Window) -> Option<String> {
+        let pid = self.property(window, self.wm_pid, AtomEnum::CARDINAL.into())?;
+        let pid = u32::from_ne_bytes(pid.get(..4)?.try_into().ok()?);
+        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
+        Some(name.trim_end().to_owned())
+    }
+
+    /// A property's bytes. A window that is gone meanwhile has none.
+    fn property(&self, window: Window, name: Atom, kind: Atom) -> Option<Vec<u8>> {
+        let cookie = self.display.conn.get_property(false, window, name, kind, 0, 64).ok()?;
+        cookie.reply().ok().map(|reply| reply.value).filter(|value| !value.is_empty())
+    }
+}
+
+/// The window that receives keys; `None` when they go nowhere. Without a window manager that is often the window under
+/// the pointer.
+pub(super) fn with_focus(display: &Display) -> Result<Option<Window>, Broken> {
+    let focus = display.conn.get_input_focus()?.reply()?.focus;
+    if focus == u32::from(InputFocus::NONE) {
+        return Ok(None);
+    }
+    if focus == u32::from(InputFocus::POINTER_ROOT) || focus == display.root {
+        let under_pointer = display.conn.query_pointer(display.root)?.reply()?.child;
+        return Ok((under_pointer != x11rb::NONE).then_some(under_pointer));
+    }
+    Ok(Some(focus))
+}
+
+/// The window above `window`, or itself, that carries `WM_STATE`; else the one below the root.
+pub(super) fn top_level(display: &Display, wm_state: Atom, window: Window) -> Result<Window, Broken> {
+    let mut window = window;
+    loop {
+        let state = display.conn.get_property(false, window, wm_state, AtomEnum::ANY, 0, 0)?;
+        let tree = display.conn.query_tree(window)?;
+        // A window that closes meanwhile answers with an error; it is as good a name for the target as any.
+        let (Ok(state), Ok(tree)) = (state.reply(), tree.reply()) else { return Ok(window) };
+        if state.type_ != x11rb::NONE || tree.parent == display.root || tree.parent == x11rb::NONE {
+            return Ok(window);
+        }
+        window = tree.parent;
+    }
+}
+
+/// The class part of a `WM_CLASS` property: two strings, each with a zero byte after it.
+fn class_name(property: &[u8]) -> Option<String> {
+    let mut parts = property.split(|&byte| byte == 0);
+    let (instance, class) = (parts.next()?, parts.next().unwrap_or_default());
+    let name = if class.is_empty() { instance } else { class };
+    Some(String::from_utf8_lossy(name).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_class_names_the_app() {
+        assert_eq!(class_name(b"gedit\0Gedit\0").as_deref(), Some("Gedit"));
+        assert_eq!(class_name(b"xterm\0\0").as_deref(), Some("xterm"));
+        assert_eq!(class_name(b"old").as_deref(), Some("old"));
+        assert_eq!(class_name(b"").as_deref(), Some(""));
+    }
 }

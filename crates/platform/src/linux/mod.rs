@@ -1,4 +1,14 @@
-//! Linux: X11.
+//! Linux with X11: every port over its own connection to the display.
+
+mod display;
+mod held_keys;
+mod key_position;
+mod keyboard;
+mod keys;
+mod settling;
+mod spare_keys;
+mod typing_turn;
+mod watcher;
 
 pub(crate) mod desk;
 pub(crate) mod focus;

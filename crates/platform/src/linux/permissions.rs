@@ -25,7 +25,9 @@ impl Permissions for SystemPermissions {
 
     fn open_settings(&self, permission: Permission) -> Result<()> {
         let what = match permission {
-            Permission::Microphone => "microphones; check the input device and its volume in the sound settings instead",
+            Permission::Microphone => {
+                "microphones; check the input device and its volume in the sound settings instead"
+            }
             Permission::Typing => "typing; nothing has to be granted",
         };
         Err(Error::new(ErrorKind::Unsupported, format!("This system has no permission for {what}.")))

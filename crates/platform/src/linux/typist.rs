@@ -1,7 +1,348 @@
-use tawk_core::Result;
-use tawk_core::ports::{Typist, Typists};
+//! Types by pressing keys through the XTEST extension.
+//!
+//! Characters of the present keyboard layout use their own keys; all others are given to spare keys, in batches.
+//! What was changed is put back at the end, whatever happens.
+
+use std::time::{Duration, Instant};
+
+use tawk_core::keystroke::Keystroke;
+use tawk_core::ports::{TypedSoFar, TypingStyle, Typist, Typists};
+use tawk_core::{Error, ErrorKind, Result};
+use x11rb::connection::{Connection as _, RequestConnection as _};
+use x11rb::protocol::xkb::{self, ConnectionExt as _};
+use x11rb::protocol::xproto::Keycode;
+use x11rb::protocol::xtest;
+
+use super::display::{Broken, Display};
+use super::held_keys::HeldKeys;
+use super::key_position::KeyPositions;
+use super::keyboard::{Keyboard, Map, Press};
+use super::keys::Keys;
+use super::settling::{Receiver, ReceiverAtoms};
+use super::spare_keys::{Note, SpareKeys};
+use super::typing_turn::Turn;
+
+/// The pause after each key. With it every receiver that was tried read every character even on a busy machine.
+const KEY_PAUSE: Duration = Duration::from_micros(500);
+
+/// The least time that apps are given to read a changed layout before a key uses it. Without it characters were garbled.
+const SETTLE: Duration = Duration::from_millis(10);
+
+/// Opens typists for the display that `DISPLAY` names.
 pub(crate) struct SystemTypists;
-impl SystemTypists { pub(crate) fn new() -> Self { Self } }
+
+impl SystemTypists {
+    /// Touches nothing.
+    pub(crate) fn new() -> Self {
+        Self
+    }
+}
+
 impl Typists for SystemTypists {
-    fn open(&self) -> Result<Box<dyn Typist>> { Err(tawk_core::Error::new(tawk_core::ErrorKind::Unsupported, "Not written yet.")) }
+    fn open(&self) -> Result<Box<dyn Typist>> {
+        Ok(Box::new(X11Typist::open()?))
+    }
+}
+
+struct X11Typist {
+    display: Display,
+    keys: Keys,
+    turn: Turn,
+    note: Note,
+    receiver_atoms: ReceiverAtoms,
+}
+
+impl X11Typist {
+    fn open() -> Result<Self> {
+        let display = Display::open()?;
+        let lacking = |extension: &str| {
+            let message = format!(
+                "The display lacks the {extension} extension, without which Tawk cannot type. Use another X server."
+            );
+            Error::new(ErrorKind::Unsupported, message)
+        };
+        if !has_extension(&display, xtest::X11_EXTENSION_NAME)? {
+            return Err(lacking("XTEST"));
+        }
+        if !has_extension(&display, xkb::X11_EXTENSION_NAME)? || !use_xkb(&display)? {
+            return Err(lacking("XKEYBOARD"));
+        }
+        let keys = Keys::find(&display)?.ok_or_else(|| lacking("XInput"))?;
+        let window = display.create_hidden_window()?;
+        let (turn, note) = (Turn::new(&display, window)?, Note::new(&display)?);
+        let receiver_atoms = ReceiverAtoms::new(&display)?;
+        Ok(Self { display, keys, turn, note, receiver_atoms })
+    }
+
+    /// The layout that typed keys go through, and the hotkey's main key in it.
+    fn read_layout(&self, style: &TypingStyle) -> Result<(Map, Option<Keycode>), Broken> {
+        let map = Map::read(&self.display, self.keys.device)?;
+        let main_key = match style.hotkey {
+            Some(hotkey) => KeyPositions::read(&self.display)?.code_of(hotkey.key),
+            None => None,
+        };
+        Ok((map, main_key))
+    }
+}
+
+fn has_extension(display: &Display, name: &'static str) -> Result<bool, Broken> {
+    Ok(display.conn.extension_information(name)?.is_some())
+}
+
+/// Tells the display that this connection speaks XKB 1.0; `false` if it does not.
+pub(super) fn use_xkb(display: &Display) -> Result<bool, Broken> {
+    Ok(display.conn.xkb_use_extension(1, 0)?.reply()?.supported)
+}
+
+impl Typist for X11Typist {
+    fn type_strokes(
+        &mut self,
+        strokes: &[Keystroke],
+        style: &TypingStyle,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<TypedSoFar> {
+        if strokes.is_empty() || !self.turn.begin(&self.display, go_on)? {
+            return Ok(TypedSoFar { strokes: 0 });
+        }
+        let (map, main_key) = match self.read_layout(style) {
+            Ok(layout) => layout,
+            Err(error) => {
+                self.turn.end(&self.display)?;
+                return Err(error.into());
+            }
+        };
+        let mut typing = Typing::new(self, strokes, style, map, main_key);
+        let result = typing.run(go_on);
+        let typed = typing.typed;
+        drop(typing);
+        match result {
+            Ok(()) => Ok(TypedSoFar { strokes: typed }),
+            Err(error) if typed == 0 => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, typed, "typing ended early");
+                Ok(TypedSoFar { strokes: typed })
+            }
+        }
+    }
+}
+
+/// One call of [`Typist::type_strokes`]. Dropping it puts everything back.
+struct Typing<'a> {
+    typist: &'a mut X11Typist,
+    strokes: &'a [Keystroke],
+    style: &'a TypingStyle,
+    map: Map,
+    group: u8,
+    keyboard: Keyboard,
+    main_key: Option<Keycode>,
+    held: HeldKeys,
+    spare: SpareKeys,
+    receiver: Option<Receiver>,
+    /// When the layout was changed, until the app has read the change.
+    changed_at: Option<Instant>,
+    typed: usize,
+}
+
+impl<'a> Typing<'a> {
+    fn new(
+        typist: &'a mut X11Typist,
+        strokes: &'a [Keystroke],
+        style: &'a TypingStyle,
+        map: Map,
+        main_key: Option<Keycode>,
+    ) -> Self {
+        let keyboard = map.in_group(0);
+        let spare = SpareKeys::new(&keyboard.spare);
+        Self {
+            typist,
+            strokes,
+            style,
+            map,
+            group: 0,
+            keyboard,
+            main_key,
+            held: HeldKeys::default(),
+            spare,
+            receiver: None,
+            changed_at: None,
+            typed: 0,
+        }
+    }
+
+    fn run(&mut self, go_on: &mut dyn FnMut() -> bool) -> Result<()> {
+        for (at, stroke) in self.strokes.iter().enumerate() {
+            if !self.clear_the_way(go_on)? || !go_on() {
+                return Ok(());
+            }
+            if at == 0 {
+                self.prepare()?;
+            }
+            match stroke {
+                Keystroke::Text(text) => {
+                    for (byte, c) in text.char_indices() {
+                        self.type_char(c, at, byte)?;
+                    }
+                }
+                Keystroke::Return => self.type_named(self.keyboard.return_key, false)?,
+                Keystroke::ShiftReturn => self.type_named(self.keyboard.return_key, true)?,
+                Keystroke::Tab => self.type_named(self.keyboard.tab, false)?,
+            }
+            self.typed = at + 1;
+            std::thread::sleep(self.style.pace);
+        }
+        // What the display has not read yet would be lost with the connection.
+        Ok(self.typist.display.sync()?)
+    }
+
+    /// `false` when `go_on` said no.
+    fn clear_the_way(&mut self, go_on: &mut dyn FnMut() -> bool) -> Result<bool, Broken> {
+        let X11Typist { display, keys, .. } = &mut *self.typist;
+        let wait = self.style.release_wait;
+        let look = self.held.clear_the_way(display, keys, &self.keyboard, self.main_key, wait, go_on)?;
+        let Some(look) = look else { return Ok(false) };
+        if look.group() != self.group {
+            self.group = look.group();
+            self.keyboard = self.map.in_group(self.group);
+        }
+        self.next_events()?;
+        Ok(true)
+    }
+
+    /// Gives keys to the first characters that the layout lacks, so that the layout settles while others are typed.
+    fn prepare(&mut self) -> Result<()> {
+        let lacks_key = |stroke: &Keystroke| match stroke {
+            Keystroke::Text(_) => false,
+            Keystroke::Return | Keystroke::ShiftReturn => self.keyboard.return_key.is_none(),
+            Keystroke::Tab => self.keyboard.tab.is_none(),
+        };
+        if self.strokes.iter().any(lacks_key) {
+            let message = "The keyboard layout has no Return or Tab key, which the text needs. Choose another layout.";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        if self.missing_from(0, 0).next().is_none() {
+            return Ok(());
+        }
+        let display = &self.typist.display;
+        let mut codes = self.keyboard.spare.clone();
+        codes.extend(self.typist.note.read(display)?);
+        codes.sort_unstable();
+        codes.dedup();
+        self.spare = SpareKeys::new(&codes);
+        if self.spare.capacity() == 0 {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "The keyboard layout uses every key, so characters that it lacks cannot be typed. Choose a layout that \
+                 has them, or paste the text.",
+            ));
+        }
+        self.receiver = Some(Receiver::find(display, self.typist.receiver_atoms)?);
+        self.carry_from(0, 0)?;
+        Ok(())
+    }
+
+    /// The characters that the layout lacks from byte `byte` of stroke `at` on.
+    fn missing_from(&self, at: usize, byte: usize) -> impl Iterator<Item = char> {
+        let texts = self.strokes.iter().enumerate().skip(at).filter_map(move |(number, stroke)| match stroke {
+            Keystroke::Text(text) if number == at => text.get(byte..),
+            Keystroke::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        texts.flat_map(str::chars).filter(|c| self.keyboard.press(*c).is_none())
+    }
+
+    fn carry_from(&mut self, at: usize, byte: usize) -> Result<(), Broken> {
+        let mut spare = std::mem::replace(&mut self.spare, SpareKeys::new(&[]));
+        let carried =
+            spare.carry(&self.typist.display, self.typist.keys.device, &self.typist.note, self.missing_from(at, byte));
+        self.spare = spare;
+        self.changed_at = Some(Instant::now());
+        carried
+    }
+
+    fn type_char(&mut self, c: char, at: usize, byte: usize) -> Result<(), Broken> {
+        let press = match self.keyboard.press(c) {
+            Some(press) => press,
+            None => {
+                let code = match self.spare.code_of(c) {
+                    Some(code) => Some(code),
+                    None => {
+                        self.let_receiver_catch_up()?;
+                        self.carry_from(at, byte)?;
+                        self.spare.code_of(c)
+                    }
+                };
+                if let Some(changed_at) = self.changed_at.take() {
+                    std::thread::sleep(SETTLE.saturating_sub(changed_at.elapsed()));
+                    self.let_receiver_catch_up()?;
+                }
+                // Only a layout without any spare key leaves none; `prepare` has refused that.
+                let Some(code) = code else { return Ok(()) };
+                Press { code, shift: false, level3: false }
+            }
+        };
+        self.tap(press)
+    }
+
+    /// Types a key that has a name instead of a character. `prepare` has refused to begin without it.
+    fn type_named(&mut self, code: Option<Keycode>, shift: bool) -> Result<(), Broken> {
+        let Some(code) = code else { return Ok(()) };
+        self.tap(Press { code, shift, level3: false })
+    }
+
+    fn tap(&mut self, press: Press) -> Result<(), Broken> {
+        let X11Typist { display, keys, .. } = &mut *self.typist;
+        keys.tap(display, press, self.keyboard.shift, self.keyboard.level3)?;
+        std::thread::sleep(KEY_PAUSE);
+        Ok(())
+    }
+
+    /// Waits until the app has read every key so far, and every change of the layout.
+    fn let_receiver_catch_up(&mut self) -> Result<(), Broken> {
+        let Some(mut receiver) = self.receiver.take() else { return Ok(()) };
+        let held = &mut self.held;
+        let caught_up = receiver.catch_up(&self.typist.display, |display, receiver| {
+            while let Some(event) = display.conn.poll_for_event()? {
+                held.event(&event);
+                receiver.event(&event);
+            }
+            Ok(())
+        });
+        self.receiver = Some(receiver);
+        caught_up
+    }
+
+    /// Takes the events that have come, so that they do not heap up.
+    fn next_events(&mut self) -> Result<(), Broken> {
+        while let Some(event) = self.typist.display.conn.poll_for_event()? {
+            self.held.event(&event);
+        }
+        Ok(())
+    }
+
+    fn put_back(&mut self) -> Result<(), Broken> {
+        if self.receiver.is_some() {
+            self.let_receiver_catch_up()?;
+        }
+        let X11Typist { display, keys, turn, note, .. } = &mut *self.typist;
+        if let Some(receiver) = self.receiver.take() {
+            self.spare.clear(display, keys.device, note)?;
+            receiver.end(display)?;
+        }
+        self.held.restore(display, keys, |display, held| {
+            while let Some(event) = display.conn.poll_for_event()? {
+                held.event(&event);
+            }
+            Ok(())
+        })?;
+        turn.end(display)?;
+        display.sync()
+    }
+}
+
+impl Drop for Typing<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.put_back() {
+            tracing::warn!(%error, "the keyboard could not be put back");
+        }
+    }
 }
