@@ -24,6 +24,10 @@ const READ_WAIT: Duration = Duration::from_millis(100);
 /// buffers. A Bluetooth headset is about 0.2 s behind.
 const TAIL_WAIT: Duration = Duration::from_millis(400);
 
+/// So many samples of silence make a pause likely enough to recognise ahead: 144 ms. Closures within words are
+/// shorter; a draft that was in vain costs one encode.
+const DRAFT_AFTER: u64 = SAMPLE_RATE as u64 * 144 / 1000;
+
 /// Asked of the capture thread.
 #[derive(Debug)]
 pub(crate) enum Command {
@@ -168,6 +172,8 @@ struct Take {
     index: u32,
     samples: u64,
     voiced: bool,
+    /// Where the voice ended in the draft that was handed over last.
+    drafted: Option<u64>,
 }
 
 impl Take {
@@ -182,6 +188,7 @@ impl Take {
             index: 0,
             samples: 0,
             voiced: false,
+            drafted: None,
         }
     }
 
@@ -196,6 +203,7 @@ impl Take {
         Journal::append(&self.journal, self.utterance, samples);
         self.segmenter.push(samples, &mut self.segments);
         self.tell_segments();
+        self.tell_draft();
         if self.segmenter.is_voiced() != self.voiced {
             self.voiced = !self.voiced;
             let _ = self.session.send(Message::Voice(self.voiced));
@@ -207,10 +215,31 @@ impl Take {
             let _ = self.session.send(Message::Segment {
                 utterance: self.utterance,
                 index: self.index,
+                until: segment.voiced_until,
                 samples: segment.samples,
             });
             self.index += 1;
+            self.drafted = None;
         }
+    }
+
+    /// Hands over the open segment when a pause has begun in it, once a pause.
+    fn tell_draft(&mut self) {
+        let quiet = self.segmenter.quiet();
+        let until = quiet.map(|quiet| quiet.voiced_until);
+        if self.drafted.is_some() && self.drafted != until {
+            self.drafted = None;
+            self.tell(Event::DraftOver { utterance: self.utterance });
+        }
+        let Some(quiet) = quiet.filter(|quiet| quiet.samples >= DRAFT_AFTER && self.drafted.is_none()) else { return };
+        let Some(segment) = self.segmenter.open_segment() else { return };
+        self.drafted = Some(quiet.voiced_until);
+        let _ = self.session.send(Message::Draft {
+            utterance: self.utterance,
+            index: self.index,
+            until: quiet.voiced_until,
+            samples: segment.samples,
+        });
     }
 
     fn tell(&self, event: Event) {

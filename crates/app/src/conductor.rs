@@ -107,9 +107,13 @@ impl Conductor {
         match message {
             Message::Event(event) => self.step(event),
             Message::Hotkey(edge, at) => self.step_at(Event::Key(edge), at),
-            Message::Segment { utterance, index, samples } => {
+            Message::Segment { utterance, index, until, samples } => {
                 self.segments.insert((utterance, index), samples);
-                self.step(Event::Segment { utterance, index });
+                self.step(Event::Segment { utterance, index, until });
+            }
+            Message::Draft { utterance, index, until, samples } => {
+                self.segments.insert((utterance, index), samples);
+                self.step(Event::Draft { utterance, index, until });
             }
             Message::Microphone(name) => self.tell(|status| status.microphone = name),
             Message::Voice(voiced) => self.shared.listener.voice_changed(voiced),
@@ -162,13 +166,15 @@ impl Conductor {
             Effect::MarkTarget { utterance } => {
                 self.targets.insert(utterance, self.shared.platform.focus.current());
             }
-            Effect::Recognise { utterance, index, prompt } => {
+            Effect::Recognise { utterance, index, prompt, .. } => {
+                // A draft that is right leaves its segment's samples unused; they go with the utterance.
                 let samples = self.segments.remove(&(utterance, index)).unwrap_or_default();
                 self.abort = AbortSwitch::default();
                 let abort = self.abort.clone();
                 self.recogniser.send(Job::Recognise { utterance, index, samples, prompt, abort });
             }
             Effect::AbortRecognition { .. } => self.abort.abort(),
+            Effect::Drafted { utterance, used } => tracing::info!(%utterance, used, "draft"),
             Effect::Type { utterance, text } => self.insert(utterance, text),
             Effect::StopTyping { .. } => self.stop.stop(),
             Effect::Hold { text, .. } => self.remember(text),

@@ -14,7 +14,9 @@ pub(crate) enum Message {
     /// The hotkey, at the moment the system saw it.
     Hotkey(KeyEdge, Instant),
     /// A segment with its samples (16 kHz mono).
-    Segment { utterance: UtteranceId, index: u32, samples: Vec<f32> },
+    Segment { utterance: UtteranceId, index: u32, until: u64, samples: Vec<f32> },
+    /// What there is of an open segment in which the voice has fallen silent.
+    Draft { utterance: UtteranceId, index: u32, until: u64, samples: Vec<f32> },
     /// The name of the microphone that is open.
     Microphone(String),
     /// Whether a voice is being heard.

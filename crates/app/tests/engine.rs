@@ -272,9 +272,9 @@ fn silence_types_nothing() {
 #[test]
 fn the_focus_that_moved_gets_nothing() {
     let world = World::new();
-    world.script.0.lock().unwrap().takes = Duration::from_millis(300);
+    world.script.0.lock().unwrap().takes = Duration::from_secs(1);
     world.dictate();
-    world.wait("recognising", || !world.script.0.lock().unwrap().heard.is_empty());
+    world.wait_for(State::Working);
     world.machine.focus.move_to(2, "Chat");
     world.wait_for(State::Trouble);
     assert_eq!(world.machine.typists.text(), "");
@@ -465,4 +465,19 @@ fn the_doctor_names_the_demo_model_and_a_missing_microphone() {
     assert!(text.contains("demo"), "{text}");
     world.machine.microphones.disconnect(DEFAULT_ID);
     assert_eq!(world.handle.doctor().worst(), tawk_app::CheckState::Bad);
+}
+
+#[test]
+fn a_pause_is_enough_to_have_the_text_ready_at_release() {
+    let world = World::new();
+    world.script.0.lock().unwrap().takes = Duration::from_millis(300);
+    world.press();
+    world.speak();
+    world.machine.microphones.feed(DEFAULT_ID, &[0.0; 8_000]);
+    world.wait("recognised ahead", || !world.script.0.lock().unwrap().heard.is_empty());
+    thread::sleep(Duration::from_millis(400));
+    world.machine.microphones.feed(DEFAULT_ID, &[0.0; 1_600]);
+    world.release();
+    world.wait("typed", || world.machine.typists.text() == "Hello world. ");
+    assert_eq!(world.script.0.lock().unwrap().heard.len(), 1, "the draft was the answer; nothing was recognised twice");
 }

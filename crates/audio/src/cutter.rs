@@ -9,6 +9,18 @@ pub struct Segment {
     pub start: u64,
     /// Mono samples at [`tawk_core::SAMPLE_RATE`]; never empty.
     pub samples: Vec<f32>,
+    /// The index in the recording after the last voiced sample. Two takes of a segment with the same end of voice hold
+    /// the same words.
+    pub voiced_until: u64,
+}
+
+/// Silence in a segment that is still open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quiet {
+    /// The index in the recording after the last voiced sample.
+    pub voiced_until: u64,
+    /// How many samples have been silent since.
+    pub samples: u64,
 }
 
 impl Segment {
@@ -152,7 +164,19 @@ impl Cutter {
     /// The open segment as [`Cutter::finish`] would take it now.
     pub(crate) fn open_segment(&self) -> Option<Segment> {
         let open = self.open?;
-        Some(self.copy(open.start, (open.last_voiced + 1 + self.limits.pad_after).min(self.end())))
+        Some(self.copy(
+            open.start,
+            (open.last_voiced + 1 + self.limits.pad_after).min(self.end()),
+            open.last_voiced + 1,
+        ))
+    }
+
+    /// The silence at the end of the open segment; `None` when none is open.
+    pub(crate) fn quiet(&self) -> Option<Quiet> {
+        let open = self.open?;
+        let hop = self.hop_samples as u64;
+        let voiced_until = open.last_voiced + 1;
+        Some(Quiet { voiced_until: voiced_until * hop, samples: self.at.saturating_sub(voiced_until) * hop })
     }
 
     /// Whether somebody speaks: from the onset until the hangover is over.
@@ -194,17 +218,18 @@ impl Cutter {
         let pause = self.at - 1 - open.last_voiced;
         let enough = open.voiced >= limits.min_speech || pause >= limits.max_pause;
         if pause >= limits.hangover && enough {
-            self.give(open.start, (open.last_voiced + 1 + limits.pad_after).min(self.at), self.at, out);
+            let voiced = open.last_voiced + 1;
+            self.give(open.start, (voiced + limits.pad_after).min(self.at), voiced, self.at, out);
         } else if self.at - open.start >= limits.max_segment {
             let (end, resume) = self.best_cut(open);
-            self.give(open.start, end, resume, out);
+            self.give(open.start, end, end, resume, out);
         }
     }
 
     /// Gives out the hops `start..end` and judges anew from `resume`, which is after `end` when a pause between is
     /// left out.
-    fn give(&mut self, start: u64, end: u64, resume: u64, out: &mut Vec<Segment>) {
-        out.push(self.copy(start, end));
+    fn give(&mut self, start: u64, end: u64, voiced: u64, resume: u64, out: &mut Vec<Segment>) {
+        out.push(self.copy(start, end, voiced));
         self.open = None;
         self.run = 0;
         self.free = end;
@@ -249,11 +274,12 @@ impl Cutter {
         self.hops.get((position - self.base) as usize).copied().unwrap_or(silent)
     }
 
-    fn copy(&self, start: u64, end: u64) -> Segment {
+    fn copy(&self, start: u64, end: u64, voiced: u64) -> Segment {
         let hop = self.hop_samples as u64;
         let (from, to) = ((start - self.base) * hop, (end - self.base) * hop);
         let to = to.min(self.samples.len() as u64);
-        Segment { start: start * hop, samples: self.samples.range(from as usize..to as usize).copied().collect() }
+        let samples = self.samples.range(from as usize..to as usize).copied().collect();
+        Segment { start: start * hop, samples, voiced_until: voiced * hop }
     }
 
     fn forget_before(&mut self, position: u64) {

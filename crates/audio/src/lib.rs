@@ -17,7 +17,7 @@ mod riff;
 mod segmenter;
 
 pub use channels::{ChannelPicker, to_mono};
-pub use cutter::{Segment, SegmenterConfig};
+pub use cutter::{Quiet, Segment, SegmenterConfig};
 pub use decode::{Clip, decode, decode_file};
 pub use level::{FLOOR_DBFS, Level};
 pub use pipeline::{mono_16k, segments_of};

@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 pub use event::{Effect, Event, Face, KeepReason, TypingEnd, UtteranceId};
-use utterance::{Fate, Phase, Utterance};
+use utterance::{Fate, Phase, Segment as SegmentState, Utterance};
 
 use crate::ports::{DeskEvent, KeyEdge, Sound};
 use crate::text::{self, Ending};
@@ -61,6 +61,23 @@ enum Mode {
     Toggled,
 }
 
+/// A recognition under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    utterance: UtteranceId,
+    index: u32,
+    purpose: Purpose,
+}
+
+/// What becomes of a recognition's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Segment,
+    Draft,
+    /// A draft that was overtaken by more speech.
+    InVain,
+}
+
 /// The state machine. See the module's text.
 #[derive(Debug)]
 pub struct Session {
@@ -72,8 +89,8 @@ pub struct Session {
     live: Option<Mode>,
     /// In the order of speech.
     utterances: VecDeque<Utterance>,
-    /// The segment that the recogniser works on. It stays busy until it answers, aborted or not.
-    recogniser: Option<(UtteranceId, u32)>,
+    /// What the recogniser works on. It stays busy until it answers, aborted or not.
+    recogniser: Option<Run>,
     trouble: bool,
     face: Face,
     shutting_down: bool,
@@ -126,7 +143,9 @@ impl Session {
             Event::Toggle => self.begin(Mode::Toggled, now, &mut effects),
             Event::Cancel => self.cancel(now, &mut effects),
             Event::FirstSamples { utterance } => self.first_samples(utterance, &mut effects),
-            Event::Segment { utterance, index } => self.segment(utterance, index),
+            Event::Draft { utterance, index, until } => self.draft(utterance, index, until, &mut effects),
+            Event::DraftOver { utterance } => self.draft_over(utterance, &mut effects),
+            Event::Segment { utterance, index, until } => self.segment(utterance, index, until, &mut effects),
             Event::CaptureEnded { utterance, length, error } => {
                 self.capture_ended(utterance, length, error, &mut effects);
             }
@@ -212,10 +231,10 @@ impl Session {
 
     /// Stops the recogniser if what it works on is not wanted any more.
     fn abort_unwanted(&self, effects: &mut Vec<Effect>) {
-        let Some((id, _)) = self.recogniser else { return };
-        let wanted = self.utterances.iter().any(|u| u.id == id && u.wants_text());
+        let Some(run) = self.recogniser else { return };
+        let wanted = self.utterances.iter().any(|u| u.id == run.utterance && u.wants_text());
         if !wanted {
-            effects.push(Effect::AbortRecognition { utterance: id });
+            effects.push(Effect::AbortRecognition { utterance: run.utterance });
         }
     }
 
@@ -229,9 +248,38 @@ impl Session {
         }
     }
 
-    fn segment(&mut self, id: UtteranceId, index: u32) {
+    fn draft(&mut self, id: UtteranceId, index: u32, until: u64, effects: &mut Vec<Effect>) {
+        self.draft_over(id, effects);
         if let Some(utterance) = self.find(id) {
-            utterance.add_segment(index);
+            utterance.add_draft(index, until);
+        }
+    }
+
+    fn draft_over(&mut self, id: UtteranceId, effects: &mut Vec<Effect>) {
+        let Some(draft) = self.find(id).and_then(|utterance| utterance.draft.take()) else { return };
+        if draft.state != SegmentState::Waiting {
+            effects.push(Effect::Drafted { utterance: id, used: false });
+        }
+        if draft.state == SegmentState::Sent
+            && let Some(run) = self.recogniser.as_mut().filter(|run| run.utterance == id)
+        {
+            run.purpose = Purpose::InVain;
+            effects.push(Effect::AbortRecognition { utterance: id });
+        }
+    }
+
+    fn segment(&mut self, id: UtteranceId, index: u32, until: u64, effects: &mut Vec<Effect>) {
+        let Some(utterance) = self.find(id) else { return };
+        match utterance.add_segment(index, until) {
+            Some(SegmentState::Done(_)) => effects.push(Effect::Drafted { utterance: id, used: true }),
+            Some(SegmentState::Sent) => {
+                effects.push(Effect::Drafted { utterance: id, used: true });
+                if let Some(run) = self.recogniser.as_mut().filter(|run| run.utterance == id) {
+                    run.purpose = Purpose::Segment;
+                }
+            }
+            Some(SegmentState::Waiting) => {}
+            None => self.draft_over(id, effects),
         }
     }
 
@@ -255,11 +303,17 @@ impl Session {
     }
 
     fn recognised(&mut self, id: UtteranceId, index: u32, result: Result<String, Error>, effects: &mut Vec<Effect>) {
-        if self.recogniser == Some((id, index)) {
-            self.recogniser = None;
-        }
+        let Some(run) = self.recogniser.take_if(|run| run.utterance == id && run.index == index) else { return };
         let Some(utterance) = self.find(id).filter(|u| u.wants_text()) else { return };
         match result {
+            _ if run.purpose == Purpose::InVain => {}
+            Ok(text) if run.purpose == Purpose::Draft => {
+                if let Some(draft) = &mut utterance.draft {
+                    draft.state = SegmentState::Done(text);
+                }
+            }
+            // The segment itself is recognised when it is closed, and tells what is wrong.
+            Err(_) if run.purpose == Purpose::Draft => utterance.draft = None,
             Ok(text) => utterance.set_text(index, text),
             Err(error) => {
                 utterance.set_text(index, String::new());
@@ -393,16 +447,19 @@ impl Session {
         if self.recogniser.is_some() {
             return;
         }
-        let Some((at, index)) =
-            self.utterances.iter().enumerate().find_map(|(at, u)| u.next_segment().map(|index| (at, index)))
-        else {
-            return;
-        };
+        let pending = self.utterances.iter().enumerate();
+        let segment = pending.clone().find_map(|(at, u)| Some((at, u.next_segment()?, Purpose::Segment)));
+        let draft = || pending.clone().find_map(|(at, u)| Some((at, u.next_draft()?, Purpose::Draft)));
+        let Some((at, index, purpose)) = segment.or_else(draft) else { return };
         let prompt = self.prompt(&self.utterances[at]);
         let utterance = &mut self.utterances[at];
-        utterance.mark_sent(index);
-        self.recogniser = Some((utterance.id, index));
-        effects.push(Effect::Recognise { utterance: utterance.id, index, prompt });
+        match &mut utterance.draft {
+            Some(draft) if purpose == Purpose::Draft => draft.state = SegmentState::Sent,
+            _ => utterance.mark_sent(index),
+        }
+        let draft = purpose == Purpose::Draft;
+        self.recogniser = Some(Run { utterance: utterance.id, index, purpose });
+        effects.push(Effect::Recognise { utterance: utterance.id, index, prompt, draft });
     }
 
     fn text_of(&self, utterance: &Utterance) -> String {

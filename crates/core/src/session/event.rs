@@ -32,12 +32,28 @@ pub enum Event {
         /// Whose.
         utterance: UtteranceId,
     },
+    /// The voice has fallen silent in a segment that is still open: what there is of it can be recognised ahead.
+    Draft {
+        /// Whose.
+        utterance: UtteranceId,
+        /// The index that the segment will have.
+        index: u32,
+        /// Where its voice ends, in samples of the recording. The same end means the same words.
+        until: u64,
+    },
+    /// The voice went on: the segment is not what it was when it was drafted.
+    DraftOver {
+        /// Whose.
+        utterance: UtteranceId,
+    },
     /// The capture has closed a segment. Indices count up from 0 without a gap.
     Segment {
         /// Whose.
         utterance: UtteranceId,
         /// Which.
         index: u32,
+        /// Where its voice ends, in samples of the recording.
+        until: u64,
     },
     /// The capture is over and all its segments have been told: after [`Effect::StopCapture`], or because
     /// the microphone could not be opened or was lost.
@@ -168,6 +184,15 @@ pub enum Effect {
         index: u32,
         /// The vocabulary and the text so far.
         prompt: String,
+        /// Whether the segment is a draft.
+        draft: bool,
+    },
+    /// A draft that cost the recogniser work has come to its end.
+    Drafted {
+        /// Whose.
+        utterance: UtteranceId,
+        /// Whether its text was the segment's; otherwise the work was in vain.
+        used: bool,
     },
     /// Make the running recognition stop; it answers `Recognised` all the same.
     AbortRecognition {

@@ -30,14 +30,12 @@ impl World {
                 assert!(self.started.insert(utterance));
                 self.captures.insert(utterance, 0);
             }
-            Effect::StopCapture { utterance } => {
-                if self.captures.contains_key(&utterance) {
-                    self.stopped.push_back(utterance);
-                }
+            Effect::StopCapture { utterance } if self.captures.contains_key(&utterance) => {
+                self.stopped.push_back(utterance);
             }
-            Effect::Recognise { utterance, index, .. } => {
+            Effect::Recognise { utterance, index, draft, .. } => {
                 assert!(self.asked.is_none(), "two recognitions at once");
-                assert!(self.recognised.insert((utterance, index)), "recognised twice");
+                assert!(draft || self.recognised.insert((utterance, index)), "recognised twice");
                 self.asked = Some((utterance, index));
             }
             Effect::Type { utterance, text } => {
@@ -84,8 +82,15 @@ impl World {
             6..=8 => {
                 let utterance = newest?;
                 let index = self.captures.get_mut(&utterance)?;
+                if dice % 16 == 6 {
+                    // The same end as the segment's below, or another: a draft that is right, or in vain.
+                    return Some(Event::Draft { utterance, index: *index, until: u64::from(dice / 128) });
+                }
+                if dice == 7 {
+                    return Some(Event::DraftOver { utterance });
+                }
                 *index += 1;
-                Some(Event::Segment { utterance, index: *index - 1 })
+                Some(Event::Segment { utterance, index: *index - 1, until: 0 })
             }
             9 | 10 => {
                 let utterance = self.stopped.pop_front()?;

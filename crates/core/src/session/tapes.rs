@@ -1,6 +1,6 @@
 //! Tapes: what happens, in simulated time, and what Tawk then does.
 //!
-//! `d`, `u`: hotkey down and up; `t:400`: 400 ms pass; `first`, `seg`, `end`, `lost`: the microphone's events of the newest
+//! `d`, `u`: hotkey down and up; `t:400`: 400 ms pass; `first`, `pause:until`, `on`, `seg:until`, `end`, `lost`: the microphone's events of the newest
 //! utterance; `say:text`, `fail`, `aborted`: the recogniser's answer; `typed`, `stopped:rest`: the typist's; `toggle`,
 //! `cancel`, `lock`, `logout`, `tick`.
 
@@ -46,8 +46,13 @@ impl Tape {
                 "first" => Event::FirstSamples { utterance: newest },
                 "seg" => {
                     self.segments += 1;
-                    Event::Segment { utterance: newest, index: self.segments - 1 }
+                    let until = value.parse().unwrap_or(0);
+                    Event::Segment { utterance: newest, index: self.segments - 1, until }
                 }
+                "pause" => {
+                    Event::Draft { utterance: newest, index: self.segments, until: value.parse().expect("samples") }
+                }
+                "on" => Event::DraftOver { utterance: newest },
                 "end" => Event::CaptureEnded { utterance: newest, length: Duration::from_secs(3), error: None },
                 "brushed" => Event::CaptureEnded { utterance: newest, length: Duration::from_millis(400), error: None },
                 "lost" => Event::CaptureEnded { utterance: newest, length: Duration::from_secs(3), error: Some(lost) },
@@ -92,10 +97,13 @@ impl Tape {
             }
             Effect::StopCapture { utterance } => format!("stop {utterance}"),
             Effect::MarkTarget { utterance } => format!("mark {utterance}"),
-            Effect::Recognise { utterance, index, prompt } => {
+            Effect::Recognise { utterance, index, prompt, draft } => {
                 assert_eq!(self.asked.replace((utterance, index)), None, "one at a time");
-                format!("recognise {utterance}.{index} [{prompt}]")
+                let what = if draft { "draft" } else { "recognise" };
+                format!("{what} {utterance}.{index} [{prompt}]")
             }
+            Effect::Drafted { utterance, used: true } => format!("hit {utterance}"),
+            Effect::Drafted { utterance, used: false } => format!("miss {utterance}"),
             Effect::AbortRecognition { utterance } => format!("abort {utterance}"),
             Effect::Type { utterance, text } => {
                 assert_eq!(self.typing.replace(utterance), None, "one at a time");
@@ -320,4 +328,60 @@ fn vocabulary_comes_before_the_text_so_far() {
     tape.session.set_rules(Rules { vocabulary: "Tawk, Xvfb".into(), ..Rules::default() });
     check(&mut tape, "toggle; first; seg", "start u1; Connecting; Listening; recognise u1.0 [Tawk, Xvfb]");
     check(&mut tape, "seg; say:Hello.", "recognise u1.1 [Tawk, Xvfb Hello.]");
+}
+
+#[test]
+fn a_draft_that_was_right_is_the_text_at_release() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000");
+    check(&mut tape, "pause:800", "draft u1.0 []");
+    check(&mut tape, "say:Hello.", "");
+    check(&mut tape, "u", "mark u1; stop u1; Working");
+    check(&mut tape, "seg:800", "hit u1");
+    check(&mut tape, "end", "type u1 [Hello. ]");
+}
+
+#[test]
+fn a_draft_still_under_way_at_release_is_waited_for() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; pause:800; u");
+    check(&mut tape, "seg:800; end", "hit u1");
+    check(&mut tape, "say:Hello.", "type u1 [Hello. ]");
+}
+
+#[test]
+fn more_speech_overtakes_a_draft() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; pause:800");
+    check(&mut tape, "on", "miss u1; abort u1");
+    // The recogniser is busy until it answers; what it says is of no use.
+    check(&mut tape, "u; seg:1600; end", "mark u1; stop u1; Working");
+    check(&mut tape, "say:Hello.", "recognise u1.0 []");
+    check(&mut tape, "say:Hello there.", "type u1 [Hello there. ]");
+}
+
+#[test]
+fn a_second_pause_makes_a_second_draft() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; pause:800; say:Hello.");
+    check(&mut tape, "on; pause:1600", "miss u1; draft u1.0 []");
+    check(&mut tape, "aborted; u; seg:1600; end", "mark u1; stop u1; Working; recognise u1.0 []");
+}
+
+#[test]
+fn a_draft_that_failed_leaves_the_segment_to_be_recognised() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; pause:800");
+    check(&mut tape, "fail", "");
+    check(&mut tape, "u; seg:800; end", "mark u1; stop u1; Working; recognise u1.0 []");
+}
+
+#[test]
+fn whole_segments_come_before_drafts() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; seg:800");
+    check(&mut tape, "pause:1600", "");
+    check(&mut tape, "say:One.", "draft u1.1 [One.]");
+    check(&mut tape, "cancel", "stop u1; abort u1; Working");
+    check(&mut tape, "end; aborted", "keep u1 Cancelled; Idle");
 }

@@ -32,11 +32,20 @@ pub(super) enum Fate {
     Drop(KeepReason),
 }
 
+/// How far a segment's text is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Segment {
+pub(super) enum Segment {
     Waiting,
     Sent,
     Done(String),
+}
+
+/// An open segment, recognised ahead in the hope that nothing more is said in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Draft {
+    pub(super) index: u32,
+    pub(super) until: u64,
+    pub(super) state: Segment,
 }
 
 #[derive(Debug)]
@@ -52,6 +61,7 @@ pub(super) struct Utterance {
     /// A segment could not be recognised, so the text has a hole.
     pub(super) incomplete: bool,
     segments: Vec<Segment>,
+    pub(super) draft: Option<Draft>,
 }
 
 impl Utterance {
@@ -65,6 +75,7 @@ impl Utterance {
             failure: None,
             incomplete: false,
             segments: Vec::new(),
+            draft: None,
         }
     }
 
@@ -106,10 +117,28 @@ impl Utterance {
         self.segments.len()
     }
 
-    pub(super) fn add_segment(&mut self, index: u32) {
-        if self.capturing() && index as usize == self.segments.len() {
-            self.segments.push(Segment::Waiting);
+    /// Adds a segment that was closed, and says how far its draft was, if the draft holds the same words.
+    pub(super) fn add_segment(&mut self, index: u32, until: u64) -> Option<Segment> {
+        if !self.capturing() || index as usize != self.segments.len() {
+            return None;
         }
+        let draft = self.draft.take_if(|draft| draft.index == index && draft.until == until);
+        let state = draft.map(|draft| draft.state);
+        self.segments.push(state.clone().unwrap_or(Segment::Waiting));
+        state
+    }
+
+    /// Adds a draft of the next segment.
+    pub(super) fn add_draft(&mut self, index: u32, until: u64) {
+        if self.capturing() && index as usize == self.segments.len() {
+            self.draft = Some(Draft { index, until, state: Segment::Waiting });
+        }
+    }
+
+    /// The draft's index, if it waits for the recogniser.
+    pub(super) fn next_draft(&self) -> Option<u32> {
+        let draft = self.draft.as_ref().filter(|draft| draft.state == Segment::Waiting)?;
+        (self.wants_text() && !self.incomplete && self.all_done()).then_some(draft.index)
     }
 
     /// The next segment to recognise.
