@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
 
 use crossbeam_channel::unbounded;
 use tawk_core::ports::{DeskEvent, Registration, Transcribers};
@@ -78,7 +79,7 @@ pub fn start(options: Options) -> Result<Engine> {
     // First of all, so that a second start changes nothing.
     let control = is_app.then(|| Control::start(&shared.folders, handle.clone())).transpose()?;
 
-    let journal = Journal::start(recordings, session.clone())?;
+    let journal = Journal::start(recordings.clone(), session.clone())?;
     let capture = Capture::start(platform.microphones, journal.sender(), session.clone())?;
     let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone())?;
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
@@ -90,6 +91,9 @@ pub fn start(options: Options) -> Result<Engine> {
 
     let mut desk = None;
     if is_app {
+        if let Err(error) = recordings.prune(SystemTime::now()) {
+            tracing::warn!("old recordings were not removed: {error}");
+        }
         for problem in locked(&shared.file).problems() {
             tracing::warn!(key = %problem.key, "{}", problem.message);
         }

@@ -49,7 +49,7 @@ pub fn model_rows(folders: &Folders, settings: &Settings) -> Result<Vec<ModelRow
             ModelState::Damaged => "damaged",
             ModelState::Partial(_) => "partial",
         };
-        let english = model.entry.is_some_and(|entry| entry.languages == Languages::English);
+        let english = model.languages == Languages::English;
         ModelRow {
             installed: matches!(model.state, ModelState::Installed | ModelState::BuiltIn),
             state: state.into(),
