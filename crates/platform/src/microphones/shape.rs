@@ -1,0 +1,95 @@
+//! The shape in which a device is opened.
+
+use cpal::traits::DeviceTrait as _;
+use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
+
+use super::sample;
+
+/// Buffers a second that are asked for. Never the default size, which is 2 s on PulseAudio.
+///
+/// CoreAudio calls back once a buffer, so 10 ms it is. PulseAudio and PipeWire send on at once what the device
+/// delivers, whatever the size; but cpal lets the server keep one buffer only, and what the device delivers in a
+/// larger piece is lost without a word. Measured with a PulseAudio microphone that delivers every 10 ms: a buffer
+/// of 10 ms lost three quarters of the speech, 20 ms lost some (and half of it from pieces of 20 ms), 50 ms lost
+/// nothing. 50 ms also holds PipeWire's largest default quantum (2048 frames at 48 kHz). The price is paid at a
+/// sound card, which the server reads about twice a buffer: the last word comes up to 25 ms late.
+const BUFFERS_PER_SECOND: u32 = if cfg!(target_os = "macos") { 100 } else { 20 };
+
+/// Bounds of the buffer, in frames, whatever the rate.
+const BUFFER: std::ops::RangeInclusive<u32> = 480..=4_800;
+
+/// How a device is opened: with its own rate and channels, so that nothing is resampled twice.
+#[derive(Debug, PartialEq)]
+pub(super) struct Shape {
+    pub(super) config: StreamConfig,
+    /// The sample formats to try, in this order: `f32` first, because every server converts to it.
+    pub(super) formats: Vec<SampleFormat>,
+}
+
+/// The shape for `device`.
+pub(super) fn of(device: &cpal::Device) -> Result<Shape, cpal::Error> {
+    let default = match device.default_input_config() {
+        // The device works in a format that cpal has no name for (A-law, for instance); the server converts.
+        Err(error) if error.kind() == cpal::ErrorKind::UnsupportedConfig => {
+            let first = device.supported_input_configs()?.next().ok_or(error)?;
+            first.try_with_sample_rate(48_000).unwrap_or_else(|| first.with_max_sample_rate())
+        }
+        default => default?,
+    };
+    shape(&default)
+}
+
+fn shape(default: &SupportedStreamConfig) -> Result<Shape, cpal::Error> {
+    let mut config = default.config();
+    if config.sample_rate == 0 || config.channels == 0 {
+        return Err(cpal::Error::new(cpal::ErrorKind::UnsupportedConfig));
+    }
+    let wanted = (config.sample_rate / BUFFERS_PER_SECOND).clamp(*BUFFER.start(), *BUFFER.end());
+    let frames = match default.buffer_size() {
+        SupportedBufferSize::Range { min, max } => wanted.min(*max).max(*min),
+        SupportedBufferSize::Unknown => wanted,
+    };
+    config.buffer_size = BufferSize::Fixed(frames);
+    let mut formats = vec![SampleFormat::F32];
+    if default.sample_format() != SampleFormat::F32 && sample::is_understood(default.sample_format()) {
+        formats.push(default.sample_format());
+    }
+    Ok(Shape { config, formats })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn buffer(rate: u32, min: u32, max: u32) -> BufferSize {
+        let range = SupportedBufferSize::Range { min, max };
+        shape(&SupportedStreamConfig::new(1, rate, range, SampleFormat::F32)).unwrap().config.buffer_size
+    }
+
+    #[test]
+    fn the_buffer_follows_the_rate_within_bounds() {
+        assert_eq!(buffer(48_000, 1, 100_000), BufferSize::Fixed(48_000 / BUFFERS_PER_SECOND));
+        assert_eq!(buffer(8_000, 1, 100_000), BufferSize::Fixed(480));
+        assert_eq!(buffer(768_000, 1, 100_000), BufferSize::Fixed(4_800));
+    }
+
+    #[test]
+    fn the_buffer_is_one_that_the_device_can_have() {
+        assert_eq!(buffer(48_000, 5_000, 9_000), BufferSize::Fixed(5_000));
+        assert_eq!(buffer(48_000, 16, 256), BufferSize::Fixed(256));
+    }
+
+    #[test]
+    fn the_devices_own_format_is_the_second_choice() {
+        let default = SupportedStreamConfig::new(2, 44_100, SupportedBufferSize::Unknown, SampleFormat::I16);
+        let shape = shape(&default).unwrap();
+        assert_eq!(shape.formats, [SampleFormat::F32, SampleFormat::I16]);
+        assert_eq!((shape.config.sample_rate, shape.config.channels), (44_100, 2));
+    }
+
+    #[test]
+    fn a_device_without_channels_is_refused() {
+        let default = SupportedStreamConfig::new(0, 48_000, SupportedBufferSize::Unknown, SampleFormat::F32);
+        assert!(shape(&default).is_err());
+    }
+}
