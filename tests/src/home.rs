@@ -27,16 +27,17 @@ impl Home {
         let mut home = Self { root, variables: Vec::new() };
         let folders = [
             ("HOME", "home"),
-            ("XDG_CONFIG_HOME", "config"),
-            ("XDG_DATA_HOME", "data"),
-            ("XDG_CACHE_HOME", "cache"),
-            ("XDG_STATE_HOME", "state"),
+            // Where they are by default: PulseAudio's clients look for its cookie there only.
+            ("XDG_CONFIG_HOME", "home/.config"),
+            ("XDG_DATA_HOME", "home/.local/share"),
+            ("XDG_CACHE_HOME", "home/.cache"),
+            ("XDG_STATE_HOME", "home/.local/state"),
             ("XDG_RUNTIME_DIR", "run"),
             ("TMPDIR", "tmp"),
         ];
         for (variable, folder) in folders {
             let path = home.path(folder);
-            fs::create_dir(&path).expect("A folder can be made in the temporary folder.");
+            fs::create_dir_all(&path).expect("A folder can be made in the temporary folder.");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("Its mode can be set.");
             home.set(variable, path.display());
         }
@@ -55,6 +56,11 @@ impl Home {
         self.variables.retain(|(name, _)| name != variable);
     }
 
+    /// The value of a variable, if it is set.
+    pub fn variable(&self, variable: &str) -> Option<&str> {
+        self.variables.iter().find(|(name, _)| name == variable).map(|(_, value)| value.as_str())
+    }
+
     /// A command that sees this home and nothing of the real user's environment but PATH.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
@@ -68,15 +74,25 @@ impl Home {
         self.root.path().join(relative)
     }
 
+    /// A path in Tawk's data folder.
+    pub fn data(&self, relative: &str) -> PathBuf {
+        self.path("home/.local/share/tawk").join(relative)
+    }
+
+    /// A path in Tawk's settings folder.
+    pub fn config(&self, relative: &str) -> PathBuf {
+        self.path("home/.config/tawk").join(relative)
+    }
+
     /// Tawk's settings file.
     pub fn settings_file(&self) -> PathBuf {
-        self.path("config/tawk/settings.toml")
+        self.config("settings.toml")
     }
 
     /// Writes Tawk's settings file.
     pub fn write_settings(&self, text: &str) {
         let file = self.settings_file();
-        fs::create_dir_all(self.path("config/tawk")).expect("The settings folder can be made.");
+        fs::create_dir_all(self.config("")).expect("The settings folder can be made.");
         fs::write(file, text).expect("The settings can be written.");
     }
 
@@ -87,7 +103,7 @@ impl Home {
 
     /// Tawk's recordings, oldest first.
     pub fn recordings(&self) -> Vec<PathBuf> {
-        files(&self.path("data/tawk/recordings"))
+        files(&self.data("recordings"))
             .into_iter()
             .filter(|f| f.extension() == Some("wav".as_ref()))
             .collect()
@@ -97,7 +113,7 @@ impl Home {
     pub fn log(&self) -> String {
         let read =
             |path: &PathBuf| fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
-        files(&self.path("data/tawk/logs")).iter().map(read).collect()
+        files(&self.data("logs")).iter().map(read).collect()
     }
 }
 

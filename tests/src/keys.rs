@@ -1,5 +1,7 @@
 //! A hand on the keyboard.
 
+use std::process::Command;
+
 use crate::home::Home;
 use crate::wait::pause;
 
@@ -8,31 +10,38 @@ const MODIFIERS: [&str; 2] = ["Control_L", "Alt_L"];
 const MAIN: &str = "space";
 
 /// Keys that are held down. Dropping it lets go of them.
-pub struct Held<'a> {
-    home: &'a Home,
+pub struct Held {
+    display: String,
     keys: Vec<String>,
 }
 
-impl Drop for Held<'_> {
+impl Held {
+    /// Leaves the keys down; see [`let_go_of_all`].
+    pub fn forget(mut self) {
+        self.keys.clear();
+    }
+}
+
+impl Drop for Held {
     fn drop(&mut self) {
         for key in self.keys.drain(..).rev() {
-            edge(self.home, "keyup", &key);
+            run(&self.display, &["keyup", &key]);
         }
     }
 }
 
 /// Holds `keys` down, in this order; letting go is in the opposite order.
-pub fn hold<'a>(home: &'a Home, keys: &[&str]) -> Held<'a> {
-    let mut held = Held { home, keys: Vec::new() };
+pub fn hold(home: &Home, keys: &[&str]) -> Held {
+    let mut held = Held { display: display(home), keys: Vec::new() };
     for key in keys {
-        edge(home, "keydown", key);
+        run(&held.display, &["keydown", key]);
         held.keys.push((*key).into());
     }
     held
 }
 
 /// Holds the hotkey down: modifiers first.
-pub fn hold_hotkey(home: &Home) -> Held<'_> {
+pub fn hold_hotkey(home: &Home) -> Held {
     hold(home, &[MODIFIERS[0], MODIFIERS[1], MAIN])
 }
 
@@ -46,28 +55,35 @@ pub fn tap_hotkey(home: &Home) {
 /// Presses keys or chords one after the other, such as `ctrl+a`.
 pub fn press(home: &Home, keys: &[&str]) {
     for key in keys {
-        run(home, &["key", "--clearmodifiers", key]);
+        run(&display(home), &["key", "--clearmodifiers", key]);
     }
 }
 
 /// Types plain ASCII, for checking the desk itself.
 pub fn type_ascii(home: &Home, text: &str) {
-    run(home, &["type", "--delay", "12", text]);
+    run(&display(home), &["type", "--delay", "12", text]);
+}
+
+/// Presses keys one after the other with whatever is locked or held.
+pub fn press_as_is(home: &Home, keys: &[&str]) {
+    for key in keys {
+        run(&display(home), &["keydown", key, "keyup", key]);
+    }
 }
 
 /// Lets go of every key that a failed check may have left down.
 pub fn let_go_of_all(home: &Home) {
-    run(home, &["keyup", MAIN, "keyup", "Alt_L", "keyup", "Control_L", "keyup", "Shift_L"]);
+    run(&display(home), &["keyup", MAIN, "keyup", "Alt_L", "keyup", "Control_L", "keyup", "Shift_L"]);
 }
 
-fn edge(home: &Home, edge: &str, key: &str) {
-    run(home, &[edge, key]);
+fn display(home: &Home) -> String {
+    home.variable("DISPLAY").unwrap_or_default().into()
 }
 
-fn run(home: &Home, arguments: &[&str]) {
-    let done = home.command("xdotool").args(arguments).output();
+fn run(display: &str, arguments: &[&str]) {
+    let done = Command::new("xdotool").env("DISPLAY", display).args(arguments).output();
     let done = done.unwrap_or_else(|error| panic!("xdotool cannot be started: {error}. Run scripts/setup."));
-    // While another test's server dies, a key cannot be let go: not a reason to panic in a drop.
+    // On a display that has gone no key can be let go: not a reason to panic in a drop.
     if !done.status.success() {
         eprintln!("xdotool {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
     }

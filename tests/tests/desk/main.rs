@@ -3,9 +3,15 @@
 use std::process::ExitCode;
 
 use tawk_tests::desk::Desk;
-use tawk_tests::runner;
+use tawk_tests::{programs, runner};
 
+mod commands;
+mod dictation;
 mod furniture;
+mod microphones;
+mod trouble;
+mod typing;
+mod window;
 mod world;
 
 use world::World;
@@ -13,5 +19,17 @@ use world::World;
 fn main() -> ExitCode {
     let mut checks = Vec::new();
     checks.extend(furniture::checks());
-    runner::run(checks, || World::new(Desk::start()), World::after_failure)
+    checks.extend(typing::checks());
+    checks.extend(dictation::checks());
+    checks.extend(microphones::checks());
+    checks.extend(commands::checks());
+    checks.extend(window::checks());
+    checks.extend(trouble::checks());
+    let start = || {
+        // Told at once when the programs are not built.
+        programs::tawk();
+        programs::tawk_app();
+        World::new(Desk::start())
+    };
+    runner::run(checks, start, World::after_failure)
 }

@@ -1,0 +1,225 @@
+//! Hold a key, speak, let go: the words are typed.
+
+use std::time::Duration;
+
+use tawk_tests::clip::Clip;
+use tawk_tests::keys;
+use tawk_tests::receiver::Kind;
+use tawk_tests::runner::{Check, check, check_within};
+use tawk_tests::sentences::sentences;
+use tawk_tests::wait::pause;
+
+use crate::world::{Mic, SOON, World};
+
+pub(crate) fn checks() -> Vec<Check<World>> {
+    let mut checks = vec![check("app_starts_with_a_tray_icon_and_no_window", starts_quietly)];
+    for (number, kind) in Kind::ALL.into_iter().enumerate() {
+        checks.push(check(format!("dictate_into_{}", kind.name()), move |world: &mut World| {
+            world.app();
+            world.dictate(kind, Mic::A, number);
+            world.expect_no_recording();
+        }));
+    }
+    checks.push(check("dictate_with_modifiers_held_long_after_release", modifiers_stay));
+    checks.push(check("dictate_by_tap_and_tap", toggle));
+    checks.push(check("dictate_by_menu", by_menu));
+    checks.push(check("dictate_by_command", by_command));
+    checks.push(check_within("dictate_ten_in_a_row", Duration::from_secs(180), ten_in_a_row));
+    checks.push(check("dictate_several_sentences_in_one_breath", several_sentences));
+    checks.push(check("silence_and_noise_type_nothing", silence));
+    checks.push(check("a_brushed_key_leaves_nothing", brushed));
+    checks.push(check("cancel_types_nothing_and_keeps_the_recording", cancel));
+    checks.push(check("text_for_a_window_that_lost_the_focus_is_kept", focus_moves));
+    checks.push(check("last_text_goes_to_the_clipboard_only_on_request", copy_last));
+    checks
+}
+
+fn starts_quietly(world: &mut World) {
+    world.app();
+    let icon = world.desk.tray.wait_icon("idle", Duration::from_secs(10), |icon| icon.icon.contains("idle"));
+    assert!(std::path::Path::new(&icon.icon).exists(), "There is no picture at {}.", icon.icon);
+    let labels: Vec<_> = world.desk.tray.menu().into_iter().filter(|e| e.path.len() == 1).map(|e| e.path[0].clone()).collect();
+    for label in ["Start Dictation", "Microphone", "Model", "Copy Last Text", "Settings…", "Quit Tawk"] {
+        assert!(labels.iter().any(|l| l == label), "The menu has no {label}: {labels:?}");
+    }
+    world.desk.tray.wait_on(&["Microphone", "System Default"]);
+    assert!(!world.desk.has_window("Tawk Settings"), "A window is open at the start.");
+}
+
+fn modifiers_stay(world: &mut World) {
+    let (text, clip) = world.demo(4);
+    world.app();
+    world.receiver(Kind::Gtk);
+    let home = &world.desk.home;
+    let modifiers = keys::hold(home, &["Control_L", "Alt_L"]);
+    let space = keys::hold(home, &["space"]);
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    drop(space);
+    // Longer than Tawk waits for them.
+    pause(3000);
+    drop(modifiers);
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+    world.wait_state("idle");
+}
+
+fn toggle(world: &mut World) {
+    let (text, clip) = world.demo(5);
+    world.app();
+    world.receiver(Kind::Gtk);
+    keys::tap_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    let icon = world.desk.tray.wait_icon("listening", SOON, |icon| icon.icon.contains("listening"));
+    assert!(std::path::Path::new(&icon.icon).exists(), "There is no picture at {}.", icon.icon);
+    world.mic(Mic::A).say(&clip);
+    world.open_receiver(Kind::Gtk).expect_nothing(Duration::from_millis(500));
+    keys::tap_hotkey(&world.desk.home);
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+    world.wait_state("idle");
+    world.desk.tray.wait_icon("idle", SOON, |icon| icon.icon.contains("idle"));
+}
+
+fn by_menu(world: &mut World) {
+    let (text, clip) = world.demo(6);
+    world.app();
+    world.receiver(Kind::Gtk);
+    world.desk.tray.click(&["Start Dictation"]);
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    world.desk.tray.click(&["Stop Dictation"]);
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+    world.wait_state("idle");
+}
+
+fn by_command(world: &mut World) {
+    let (text, clip) = world.demo(7);
+    world.app();
+    world.receiver(Kind::Gtk);
+    world.tawk(&["toggle"]).ok();
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    world.tawk(&["toggle"]).ok();
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+    world.wait_state("idle");
+    assert_eq!(world.tawk(&["status"]).ok().trim(), "idle");
+}
+
+fn ten_in_a_row(world: &mut World) {
+    world.app();
+    world.receiver(Kind::Gtk);
+    let mut expected = String::new();
+    for number in 0..10 {
+        let (text, clip) = world.demo(number);
+        world.hold_and_say(Mic::A, &clip);
+        expected += &format!("{text} ");
+        // A breath, not a wait for the text.
+        pause(400);
+    }
+    world.open_receiver(Kind::Gtk).expect(&expected, SOON);
+    world.wait_state("idle");
+    world.expect_no_recording();
+}
+
+/// Several sentences with pauses, long enough that segments close while the key is still held.
+fn several_sentences(world: &mut World) {
+    world.app();
+    world.receiver(Kind::Gtk);
+    let gap = Clip::silence(Duration::from_millis(900));
+    let mut whole = Clip::silence(Duration::from_millis(100));
+    let mut expected = String::new();
+    for number in [1, 3, 7, 2] {
+        let (text, clip) = world.demo(number);
+        whole = whole.then(&clip).then(&gap);
+        expected += &format!("{text} ");
+    }
+    world.hold_and_say(Mic::A, &whole);
+    world.open_receiver(Kind::Gtk).expect(&expected, SOON);
+    world.wait_state("idle");
+}
+
+fn silence(world: &mut World) {
+    world.app();
+    world.receiver(Kind::Gtk);
+    for sentence in sentences("silence") {
+        let clip = Clip::read(&sentence.file);
+        world.hold_and_say(Mic::A, &clip);
+        world.wait_state("idle");
+        world.settle();
+        let typed = world.open_receiver(Kind::Gtk).text();
+        assert!(typed.is_empty(), "{typed:?} was typed for {}.", sentence.file.display());
+        // A long silence may have been a voice too quiet to be found: its recording is kept for a while.
+        for recording in world.desk.home.recordings() {
+            let name = recording.display().to_string();
+            assert!(name.contains("nothing-heard") && clip.length() >= Duration::from_secs(2), "Kept: {name}");
+        }
+        world.forget_recordings();
+    }
+}
+
+fn brushed(world: &mut World) {
+    world.app();
+    world.receiver(Kind::Gtk);
+    let held = keys::hold_hotkey(&world.desk.home);
+    pause(450);
+    drop(held);
+    world.wait_state("idle");
+    world.open_receiver(Kind::Gtk).expect_nothing(Duration::from_millis(700));
+    world.expect_no_recording();
+}
+
+fn cancel(world: &mut World) {
+    let (_, clip) = world.demo(1);
+    world.app();
+    world.receiver(Kind::Gtk);
+    let held = keys::hold_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    world.tawk(&["cancel"]).ok();
+    drop(held);
+    world.open_receiver(Kind::Gtk).expect_nothing(Duration::from_millis(1500));
+    world.wait_state("idle");
+    world.expect_recording("cancelled", clip.length().mul_f32(0.9));
+}
+
+fn focus_moves(world: &mut World) {
+    let (text, clip) = world.demo(3);
+    world.app();
+    world.receiver(Kind::Tk);
+    // The other window takes the focus after the release and before the text: the pace makes sure of it.
+    world.restart_with("[typing]\npace_ms = 100.0\nchunk_units = 1\n");
+    world.receiver(Kind::Gtk);
+    world.hold_and_say(Mic::A, &clip);
+    tawk_tests::wait::wait_until("the first characters", SOON, || !world.open_receiver(Kind::Gtk).text().is_empty());
+    world.receiver(Kind::Tk);
+    assert_eq!(world.wait_trouble(), "focus-moved");
+    let arrived = world.open_receiver(Kind::Gtk).text();
+    assert!(text.starts_with(&arrived) && arrived.len() < text.len(), "{arrived:?} arrived.");
+    world.open_receiver(Kind::Tk).expect_nothing(Duration::from_millis(700));
+    world.expect_recording("held", clip.length().mul_f32(0.9));
+    // The rest is where the user can take it.
+    world.desk.tray.click(&["Copy Last Text"]);
+    let kept = clipboard(world);
+    assert!(kept.contains(text.rsplit(' ').next().expect("It has words.")), "The clipboard holds {kept:?}.");
+    world.restart_with("");
+}
+
+fn copy_last(world: &mut World) {
+    world.app();
+    world.dictate(Kind::Gtk, Mic::A, 2);
+    let (text, _) = world.demo(2);
+    assert!(!clipboard(world).contains(&text), "A dictation touches the clipboard.");
+    world.desk.tray.click(&["Copy Last Text"]);
+    tawk_tests::wait::wait_until("the text on the clipboard", Duration::from_secs(5), || {
+        clipboard(world).trim() == text
+    });
+}
+
+/// What is on the clipboard, pasted into the GTK field as a user would.
+fn clipboard(world: &mut World) -> String {
+    world.receiver(Kind::Gtk);
+    keys::press(&world.desk.home, &["ctrl+v"]);
+    pause(400);
+    let pasted = world.open_receiver(Kind::Gtk).text();
+    world.open_receiver(Kind::Gtk).clear();
+    pasted
+}

@@ -1,0 +1,199 @@
+//! Choosing a microphone, and microphones that come and go.
+
+use std::time::Duration;
+
+use tawk_tests::app;
+use tawk_tests::keys;
+use tawk_tests::receiver::Kind;
+use tawk_tests::runner::{Check, check};
+use tawk_tests::sound::Sound;
+use tawk_tests::wait::{pause, wait_until};
+use tawk_tests::webdriver::WebDriver;
+
+use crate::world::{Mic, SOON, World};
+
+pub(crate) fn checks() -> Vec<Check<World>> {
+    vec![
+        check("devices_lists_the_microphones_and_no_monitor", devices),
+        check("microphone_b_chosen_in_the_tray", chosen_in_the_tray),
+        check("microphone_b_survives_a_restart", survives_a_restart),
+        check("microphone_b_chosen_in_the_settings_window", chosen_in_the_window),
+        check("the_systems_default_is_followed", follows_the_default),
+        check("a_chosen_microphone_that_is_away_is_said_so", away),
+        check("a_microphone_lost_in_mid_dictation_loses_nothing", lost),
+        check("no_microphone_at_all_is_said_so", none_at_all),
+        check("a_sound_server_that_dies_in_mid_dictation_loses_nothing", server_dies),
+    ]
+}
+
+fn devices(world: &mut World) {
+    let rows = world.tawk(&["devices", "--json"]).json();
+    let found: Vec<_> = rows
+        .as_array()
+        .expect("It is a list.")
+        .iter()
+        .map(|row| (row["name"].as_str().unwrap_or_default().to_owned(), row["is_default"] == true))
+        .collect();
+    assert_eq!(found, [(Sound::NAME_A.to_owned(), true), (Sound::NAME_B.to_owned(), false)]);
+    let text = world.tawk(&["devices"]).ok();
+    assert_eq!(text.lines().count(), 2, "{text}");
+}
+
+/// The stable id of microphone B.
+#[track_caller]
+fn id_of_b(world: &World) -> String {
+    let rows = world.tawk(&["devices", "--json"]).json();
+    let row = rows.as_array().and_then(|rows| rows.iter().find(|row| row["name"] == Sound::NAME_B)).cloned();
+    row.and_then(|row| row["id"].as_str().map(str::to_owned)).expect("Microphone B has an id.")
+}
+
+/// Speech into A types nothing, speech into B is typed.
+#[track_caller]
+fn hears_only_b(world: &mut World, kind: Kind, number: usize) {
+    let (_, clip) = world.demo(number + 1);
+    world.receiver(kind);
+    world.hold_and_say(Mic::A, &clip);
+    world.wait_state("idle");
+    world.open_receiver(kind).expect_nothing(Duration::from_millis(700));
+    world.forget_recordings();
+    world.dictate(kind, Mic::B, number);
+}
+
+fn chosen_in_the_tray(world: &mut World) {
+    world.app();
+    world.desk.tray.click(&["Microphone", Sound::NAME_B]);
+    world.desk.tray.wait_on(&["Microphone", Sound::NAME_B]);
+    let chosen: Vec<_> = world.desk.tray.menu().into_iter().filter(|e| e.on && e.path[0] == "Microphone").collect();
+    assert_eq!(chosen.len(), 1, "{chosen:?}");
+    hears_only_b(world, Kind::Gtk, 0);
+}
+
+fn survives_a_restart(world: &mut World) {
+    let id = id_of_b(world);
+    assert_eq!(world.end_app(), 0);
+    let settings = world.desk.home.settings_text();
+    assert!(settings.contains(&id), "The settings do not hold {id}:\n{settings}");
+    world.app();
+    world.desk.tray.wait_on(&["Microphone", Sound::NAME_B]);
+    hears_only_b(world, Kind::Tk, 2);
+    world.desk.tray.click(&["Microphone", "System Default"]);
+    world.desk.tray.wait_on(&["Microphone", "System Default"]);
+    world.dictate(Kind::Tk, Mic::A, 3);
+}
+
+fn chosen_in_the_window(world: &mut World) {
+    let id = id_of_b(world);
+    world.end_app();
+    world.desk.home.write_settings("");
+    {
+        let window = WebDriver::start(&world.desk.home, &["--window"]);
+        let row = format!("[data-microphone=\"{id}\"]");
+        assert!(window.text(&row).contains(Sound::NAME_B));
+        window.click(&format!("{row} label"));
+        let home = &world.desk.home;
+        wait_until("the setting", Duration::from_secs(10), || home.settings_text().contains(&id));
+        world.desk.tray.wait_on(&["Microphone", Sound::NAME_B]);
+        hears_only_b(world, Kind::Chromium, 4);
+    }
+    let home = &world.desk.home;
+    wait_until("the end of the app", SOON, || app::run(&mut app::tawk(home, &["status"])).code != 0);
+    world.app();
+    hears_only_b(world, Kind::Xterm, 6);
+    world.restart_with("");
+}
+
+fn follows_the_default(world: &mut World) {
+    world.app();
+    world.desk.sound.make_default(&world.desk.home, "mic_b");
+    pause(300);
+    hears_only_b(world, Kind::Gtk, 5);
+    world.desk.sound.make_default(&world.desk.home, "mic_a");
+    pause(300);
+    world.dictate(Kind::Gtk, Mic::A, 5);
+}
+
+fn away(world: &mut World) {
+    world.app();
+    world.desk.tray.click(&["Microphone", Sound::NAME_B]);
+    world.desk.tray.wait_on(&["Microphone", Sound::NAME_B]);
+    let desk = &mut world.desk;
+    desk.sound.unplug(&desk.home, "mic_b");
+    world.receiver(Kind::Gtk);
+    let held = keys::hold_hotkey(&world.desk.home);
+    let code = world.wait_trouble();
+    drop(held);
+    let desk = &mut world.desk;
+    desk.sound.plug(&desk.home, "mic_b");
+    assert_eq!(code, "no-microphone");
+    world.open_receiver(Kind::Gtk).expect_nothing(Duration::from_millis(300));
+    // Plugged in again, it works without any further ado.
+    pause(500);
+    world.dictate(Kind::Gtk, Mic::B, 0);
+    world.restart_with("");
+}
+
+fn lost(world: &mut World) {
+    let (text, clip) = world.demo(1);
+    world.app();
+    world.receiver(Kind::Gtk);
+    let held = keys::hold_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    let desk = &mut world.desk;
+    desk.sound.unplug(&desk.home, "mic_a");
+    // The key is still held: what was heard waits for it.
+    pause(1500);
+    drop(held);
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+    let code = world.wait_trouble();
+    let desk = &mut world.desk;
+    desk.sound.plug(&desk.home, "mic_a");
+    desk.sound.make_default(&desk.home, "mic_a");
+    assert_eq!(code, "microphone-lost");
+    world.expect_recording("failed", clip.length().mul_f32(0.8));
+    pause(500);
+    world.dictate(Kind::Gtk, Mic::A, 2);
+}
+
+fn none_at_all(world: &mut World) {
+    world.app();
+    world.receiver(Kind::Gtk);
+    let desk = &mut world.desk;
+    desk.sound.unplug(&desk.home, "mic_a");
+    desk.sound.unplug(&desk.home, "mic_b");
+    let answers = [world.tawk(&["devices"]), world.tawk(&["dictate"])];
+    let report = world.tawk(&["doctor", "--json"]);
+    let held = keys::hold_hotkey(&world.desk.home);
+    let code = world.wait_trouble();
+    drop(held);
+    let desk = &mut world.desk;
+    desk.sound.plug(&desk.home, "mic_a");
+    desk.sound.plug(&desk.home, "mic_b");
+    desk.sound.make_default(&desk.home, "mic_a");
+    for answer in answers {
+        answer.refused(5);
+    }
+    assert_eq!((report.code, code.as_str()), (1, "no-microphone"));
+    world.open_receiver(Kind::Gtk).expect_nothing(Duration::from_millis(300));
+    world.expect_no_recording();
+    pause(500);
+    world.dictate(Kind::Gtk, Mic::A, 3);
+}
+
+fn server_dies(world: &mut World) {
+    let (_, clip) = world.demo(1);
+    world.app();
+    world.receiver(Kind::Gtk);
+    let held = keys::hold_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    world.desk.sound.kill_server();
+    pause(500);
+    drop(held);
+    let code = world.wait_trouble();
+    let desk = &mut world.desk;
+    desk.sound.restart(&mut desk.home);
+    assert!(code == "microphone-lost" || code == "no-microphone", "{code}");
+    world.expect_recording("failed", clip.length().mul_f32(0.8));
+    world.dictate(Kind::Gtk, Mic::A, 4);
+}

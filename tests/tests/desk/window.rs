@@ -1,0 +1,145 @@
+//! The settings window.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tawk_tests::app;
+use tawk_tests::keys;
+use tawk_tests::programs;
+use tawk_tests::receiver::Kind;
+use tawk_tests::runner::{Check, check};
+use tawk_tests::wait::{pause, wait_until};
+use tawk_tests::webdriver::WebDriver;
+
+use crate::world::{Mic, SOON, World};
+
+const TITLE: &str = "Tawk Settings";
+
+pub(crate) fn checks() -> Vec<Check<World>> {
+    vec![
+        check("a_second_start_opens_the_window_of_the_first", second_start),
+        check("open_and_the_menu_open_the_window_and_closing_it_leaves_tawk_running", opens_and_closes),
+        check("the_window_shows_how_tawk_is", shows_state),
+        check("the_window_changes_settings_and_refuses_bad_ones", changes_settings),
+        check("the_window_may_do_no_more_than_it_must", least_power),
+    ]
+}
+
+fn second_start(world: &mut World) {
+    world.app();
+    let home = &world.desk.home;
+    let answer = app::run(&mut home.command(programs::tawk_app()));
+    assert!(answer.ok().contains("running already"));
+    wait_until("the window of the first", SOON, || world.desk.has_window(TITLE));
+    close_window(world);
+    // The first goes on as if nothing had happened.
+    world.dictate(Kind::Gtk, Mic::A, 0);
+}
+
+fn opens_and_closes(world: &mut World) {
+    world.app();
+    world.tawk(&["open"]).ok();
+    wait_until("the window", SOON, || world.desk.has_window(TITLE));
+    close_window(world);
+    world.desk.tray.click(&["Settings…"]);
+    wait_until("the window again", SOON, || world.desk.has_window(TITLE));
+    close_window(world);
+    world.wait_state("idle");
+}
+
+/// Closes the window as its close button would.
+fn close_window(world: &World) {
+    let home = &world.desk.home;
+    let mut close = home.command("xdotool");
+    close.args(["search", "--name", &format!("^{TITLE}$"), "windowclose"]);
+    assert!(close.status().expect("xdotool can be started.").success());
+    wait_until("the end of the window", Duration::from_secs(10), || !world.desk.has_window(TITLE));
+}
+
+fn shows_state(world: &mut World) {
+    world.end_app();
+    world.desk.home.write_settings("");
+    let window = WebDriver::start(&world.desk.home, &["--window"]);
+    wait_until("the state", SOON, || window.text("#state") == "Ready");
+    assert!(window.text("#how-to").contains("Ctrl+Alt+Space"));
+    window.wait("[data-notice=\"demo\"]");
+    window.wait("#checks li");
+    let home = &world.desk.home;
+    app::run(&mut app::tawk(home, &["toggle"])).ok();
+    wait_until("the state while it listens", SOON, || window.text("#state") == "Listening");
+    app::run(&mut app::tawk(home, &["cancel"])).ok();
+    wait_until("the state afterwards", SOON, || window.text("#state") == "Ready");
+    world.forget_recordings();
+}
+
+fn changes_settings(world: &mut World) {
+    world.end_app();
+    world.desk.home.write_settings("");
+    {
+        let window = WebDriver::start(&world.desk.home, &["--window"]);
+        window.wait("#ending option");
+        let choose = "const s = document.querySelector('#ending'); s.value = 'none'; \
+                      s.dispatchEvent(new Event('change', { bubbles: true }))";
+        window.script(choose, &[]);
+        let home = &world.desk.home;
+        wait_until("the setting", SOON, || home.settings_text().contains("ending = \"none\""));
+
+        // A hotkey that would eat typing is refused, said so, and not written.
+        let before = home.settings_text();
+        let write = "const i = document.querySelector('#hotkey'); i.value = arguments[0]; \
+                     i.dispatchEvent(new Event('change', { bubbles: true }))";
+        window.script(write, &[json!("Q")]);
+        let note = "[id=\"note-dictation.hotkey\"]";
+        wait_until("the refusal", SOON, || window.text(note).contains("take a key away from typing"));
+        assert_eq!(home.settings_text(), before);
+
+        // Another one takes its place at once.
+        window.script(write, &[json!("Ctrl+Alt+F9")]);
+        wait_until("the new hotkey", SOON, || home.settings_text().contains("Ctrl+Alt+F9"));
+        let (text, clip) = world.demo(5);
+        world.receiver(Kind::Gtk);
+        let held = keys::hold(&world.desk.home, &["Control_L", "Alt_L", "F9"]);
+        app::wait_state(&world.desk.home, "listening", SOON);
+        world.mic(Mic::A).say(&clip);
+        drop(held);
+        // With the new ending: nothing.
+        world.open_receiver(Kind::Gtk).expect(&text, SOON);
+    }
+    let home = &world.desk.home;
+    wait_until("the end of the app", SOON, || app::run(&mut app::tawk(home, &["status"])).code != 0);
+    pause(200);
+    world.restart_with("");
+}
+
+/// The page can neither run code from elsewhere nor reach the network or Tauri's own commands.
+fn least_power(world: &mut World) {
+    world.end_app();
+    let window = WebDriver::start(&world.desk.home, &["--window"]);
+    window.wait("#state");
+    let evaluated = window.script(
+        "try { const s = document.createElement('script'); s.textContent = 'window.injected = true'; \
+         document.head.append(s); } catch {} return window.injected === true",
+        &[],
+    );
+    assert_eq!(evaluated, json!(false), "Inline scripts run.");
+    let asked = "const [command, args] = arguments; window.answered = undefined; \
+                 window.__TAURI__.core.invoke(command, args).then(() => { window.answered = 'done' }, \
+                 (error) => { window.answered = 'refused: ' + JSON.stringify(error) })";
+    for (command, arguments) in [
+        ("plugin:window|create", json!({ "options": { "label": "other", "url": "https://example.org" } })),
+        ("plugin:webview|create_webview_window", json!({ "options": { "label": "other" } })),
+        ("no_such_command", json!({})),
+    ] {
+        window.script(asked, &[json!(command), arguments]);
+        let answer = tawk_tests::wait::wait_for(command, SOON, || {
+            window.script("return window.answered ?? null", &[]).as_str().map(str::to_owned)
+        });
+        assert!(answer.starts_with("refused"), "{command}: {answer}");
+    }
+    let fetched = "window.answered = undefined; fetch('http://127.0.0.1:9/').then(() => { window.answered = 'done' }, \
+                   () => { window.answered = 'refused' })";
+    window.script(fetched, &[]);
+    let violated = "return document.querySelector('meta[http-equiv]') !== null || true";
+    window.script(violated, &[]);
+    wait_until("the refusal", SOON, || window.script("return window.answered ?? null", &[]) == json!("refused"));
+}
