@@ -30,7 +30,7 @@ fillStrings();
 for (const section of sections) section.attach();
 await backend.onChange({
   status: () => void refresh(),
-  settings: () => void Promise.all([refresh(), model.load()]),
+  settings: () => void Promise.all([refresh(), model.load(), health.load()]),
   fetch: (fetch) => store.set({ fetch }),
 });
 await refresh();

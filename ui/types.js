@@ -70,6 +70,7 @@
  * @property {boolean} demo
  * @property {boolean} current
  * @property {boolean} recommended
+ * @property {string} hint a sentence about it; may be empty
  */
 
 /**

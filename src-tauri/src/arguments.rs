@@ -65,7 +65,10 @@ mod tests {
     fn without_a_subcommand_it_is_the_app() {
         assert_eq!(parse_str(&["tawk-app"]), Arguments::Desktop { window: false });
         assert_eq!(parse_str(&["tawk-app", "--window"]), Arguments::Desktop { window: true });
-        assert_eq!(parse_str(&["/Applications/Tawk.app/x/tawk-app", "-psn_0_12345"]), Arguments::Desktop { window: false });
+        assert_eq!(
+            parse_str(&["/Applications/Tawk.app/x/tawk-app", "-psn_0_12345"]),
+            Arguments::Desktop { window: false }
+        );
         assert_eq!(parse_str(&[]), Arguments::Desktop { window: false });
     }
 

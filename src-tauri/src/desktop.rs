@@ -64,6 +64,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
     let icons = folders.data.join("tray");
     let app = tauri::Builder::default()
         .manage(handle.clone())
+        .manage(folders)
         .invoke_handler(tauri::generate_handler![
             commands::cancel_fetch,
             commands::copy_last_text,

@@ -105,8 +105,7 @@ fn models(view: &View) -> Vec<Choice> {
     let choice = |value: &str, text: &str| Choice { value: value.into(), text: text.into(), chosen: value == chosen };
     let mut choices = vec![choice(AUTO_MODEL, "Automatic")];
     for model in view.models.iter().filter(|model| model.installed) {
-        let demo = if model.demo { " (demo vocabulary only)" } else { "" };
-        choices.push(choice(&model.id, &format!("{}{demo}", model.name)));
+        choices.push(choice(&model.id, &model.name));
     }
     if !choices.iter().any(|choice| choice.chosen) {
         let listed = view.models.iter().find(|model| model.id == chosen);
@@ -154,6 +153,7 @@ mod tests {
             demo,
             current: false,
             recommended: false,
+            hint: String::new(),
             path: format!("/models/{id}.bin"),
         }
     }
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn only_installed_models_are_offered() {
         let mut view = view();
-        assert_eq!(texts(&plan(&view).models), ["Automatic", "BASE", "DEMO (demo vocabulary only)"]);
+        assert_eq!(texts(&plan(&view).models), ["Automatic", "BASE", "DEMO"]);
         assert_eq!(chosen(&plan(&view).models), ["Automatic"]);
         view.settings.recognition.model = "large".into();
         assert_eq!(chosen(&plan(&view).models), ["LARGE (not installed)"]);

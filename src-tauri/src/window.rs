@@ -1,6 +1,7 @@
 //! The settings window: made when it is wanted, gone when it is closed.
 
 use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
+use tawk_store::Folders;
 
 /// The window's label; the capability of the same name says what it may do.
 pub(crate) const LABEL: &str = "settings";
@@ -23,8 +24,10 @@ fn show(app: &AppHandle) -> tauri::Result<()> {
         Some(window) => window,
         None => WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
             .title("Tawk Settings")
-            .inner_size(640.0, 760.0)
+            .inner_size(620.0, 760.0)
             .min_inner_size(340.0, 360.0)
+            // Not in a folder of the web view's own choosing. (A private session cannot be driven by tests.)
+            .data_directory(app.state::<Folders>().data.join("webview"))
             // Only Tawk's own pages: nothing here leads anywhere else.
             .on_navigation(|url| url.scheme() == "tauri")
             .build()?,

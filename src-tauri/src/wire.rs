@@ -157,6 +157,7 @@ pub(crate) struct Model {
     demo: bool,
     current: bool,
     recommended: bool,
+    hint: String,
 }
 
 impl From<tawk_app::ModelRow> for Model {
@@ -171,6 +172,7 @@ impl From<tawk_app::ModelRow> for Model {
             demo: row.demo,
             current: row.current,
             recommended: row.recommended,
+            hint: row.hint,
         }
     }
 }

@@ -37,6 +37,7 @@ export function attach() {
 /** @param {string} key @param {string} value */
 async function saveText(key, value) {
   // A refused text stays in its field, so that it can be mended.
+  edited.add(key);
   if (await save([key, value])) edited.delete(key);
   render(store.state);
 }
@@ -73,7 +74,6 @@ function heardKey(event) {
     return;
   }
   record(false);
-  edited.add(HOTKEY);
   byId('hotkey').value = chord;
   void saveText(HOTKEY, chord);
 }

@@ -8,15 +8,24 @@ import { en } from '../strings/en.js';
 /** @type {Record<string, [string, string]>} */
 const marks = { good: ['✓', en.healthGood], warning: ['!', en.healthWarning], bad: ['✕', en.healthBad] };
 
+/** Whether something changed while the check ran. */
+let stale = false;
+
 export function attach() {
   byId('check-again').addEventListener('click', () => void load());
 }
 
 export async function load() {
-  if (store.state.checking) return;
+  if (store.state.checking) {
+    stale = true;
+    return;
+  }
   store.set({ checking: true });
   try {
-    store.set({ report: await backend.doctor() });
+    do {
+      stale = false;
+      store.set({ report: await backend.doctor() });
+    } while (stale);
   } catch (error) {
     store.set({ report: { checks: [{ id: 'doctor', name: en.healthTitle, state: 'bad', message: backend.trouble(error).message, nextStep: null }] } });
   } finally {

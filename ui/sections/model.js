@@ -8,6 +8,7 @@ import { en, languageName, size } from '../strings/en.js';
 
 const KEY = 'recognition.model';
 let failure = '';
+let all = false;
 
 export function attach() {
   byId('models').addEventListener('change', (/** @type {any} */ event) => void save([KEY, event.target.value]).then(load));
@@ -42,7 +43,7 @@ export function render({ snapshot, models, fetch }) {
   if (!snapshot) return;
   const chosen = String(store.setting(KEY));
   const fetching = fetch && !fetch.finished ? fetch.id : null;
-  refill(byId('models'), [models, chosen, fetching, fetch?.error, failure, snapshot.languages.length], () => rows(models, chosen, fetch));
+  refill(byId('models'), [models, chosen, fetching, fetch?.error, failure, all, snapshot.languages.length], () => rows(models, chosen, fetch));
   for (const radio of byId('models').querySelectorAll('input')) radio.checked = radio.value === chosen;
   if (fetching && fetch) drawProgress(fetch);
   drawNote(KEY);
@@ -53,13 +54,33 @@ function rows(models, chosen, fetch) {
   const list = [];
   const current = models?.find((m) => m.current);
   list.push(row({ id: 'auto', name: en.modelAuto, detail: en.modelAutoHelp, choosable: true }));
-  for (const model of models ?? []) list.push(modelRow(model, fetch));
+  const shown = (models ?? []).filter((model) => all || matters(model, chosen, fetch));
+  for (const model of shown) list.push(modelRow(model, fetch));
   if (models && chosen !== 'auto' && !models.some((m) => m.id === chosen)) {
     list.push(row({ id: chosen, name: en.modelFile, detail: chosen, choosable: true, side: current ? [] : [en.modelCurrent] }));
   }
   if (models === null) list.push(el('p', { class: 'choice help' }, en.modelLooking));
   if (failure) list.push(el('p', { class: 'choice help' }, failure));
+  if (all || shown.length < (models?.length ?? 0)) list.push(allButton());
   return list;
+}
+
+/**
+ * Whether a model is shown before the user asks for all of them: what is there, what is wanted, what most people want.
+ * @param {import('../types.js').Model} model @param {string} chosen @param {import('../types.js').FetchState|null} fetch
+ */
+function matters(model, chosen, fetch) {
+  return model.state !== 'missing' || model.recommended || model.id === chosen || model.id === fetch?.id;
+}
+
+function allButton() {
+  const text = all ? en.modelShowFewer : en.modelShowAll;
+  const button = el('button', { type: 'button', class: 'plain', 'data-action': 'show-all-models', 'data-focus': 'all', 'aria-expanded': String(all) }, text);
+  button.addEventListener('click', () => {
+    all = !all;
+    render(store.state);
+  });
+  return el('div', { class: 'choice' }, button);
 }
 
 /** @param {import('../types.js').Model} model @param {import('../types.js').FetchState|null} fetch */
@@ -73,7 +94,7 @@ function modelRow(model, fetch) {
   else if (model.installed) side.push(en.modelInstalled);
   else if (mine && !mine.finished) side.push(...progressOf(model));
   else side.push(getButton(model, fetch));
-  const made = row({ id: model.id, name: model.name, detail, choosable: model.installed, side, demo: model.demo, recommended: model.recommended });
+  const made = row({ id: model.id, name: model.name, detail, choosable: model.installed, side, hint: model.hint, demo: model.demo, recommended: model.recommended });
   const error = failed(mine);
   if (error) made.append(el('p', { class: 'note', role: 'alert', 'data-kind': 'error' }, error.message));
   return made;
@@ -114,12 +135,13 @@ function drawProgress(fetch) {
 }
 
 /**
- * @param {{id: string, name: string, detail: string, choosable: boolean, side?: (Node|string)[], demo?: boolean, recommended?: boolean}} what
+ * @param {{id: string, name: string, detail: string, choosable: boolean, side?: (Node|string)[], hint?: string, demo?: boolean, recommended?: boolean}} what
  */
-function row({ id, name, detail, choosable, side = [], demo = false, recommended = false }) {
+function row({ id, name, detail, choosable, side = [], hint = '', demo = false, recommended = false }) {
   const text = el('span', { class: 'name' }, name);
-  if (recommended) text.append(el('span', { class: 'badge strong' }, en.modelRecommended));
+  if (recommended) text.append(' ', el('span', { class: 'badge strong' }, en.modelRecommended));
   text.append(el('span', { class: 'detail' }, detail));
+  if (hint && !demo) text.append(el('span', { class: 'detail' }, hint));
   if (demo) text.append(el('span', { class: 'detail demo' }, en.modelDemo));
   const mark = choosable
     ? el('input', { type: 'radio', name: KEY, value: id, 'data-focus': id })

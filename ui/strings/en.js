@@ -69,6 +69,8 @@ export const en = {
   modelPartial: 'partly downloaded',
   /** @param {number} count */
   modelLanguages: (count) => `${count} languages`,
+  modelShowAll: 'Show All Models',
+  modelShowFewer: 'Show Fewer Models',
   modelGet: 'Get',
   /** @param {string} name */
   modelGetLabel: (name) => `Get ${name}`,
@@ -109,5 +111,5 @@ export function languageName(code) {
 export function size(bytes) {
   if (bytes >= 999_500_000) return `${(bytes / 1e9).toFixed(1)} GB`;
   if (bytes >= 950_000) return `${Math.round(bytes / 1e6)} MB`;
-  return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  return `${Math.ceil(bytes / 1e3)} kB`;
 }

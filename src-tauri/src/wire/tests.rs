@@ -117,6 +117,7 @@ fn what_is_sent_is_what_the_pages_expect() {
         demo: false,
         current: true,
         recommended: false,
+        hint: String::new(),
         path: "/a".into(),
     };
     assert_fits("Model", &Model::from(row));
@@ -136,12 +137,8 @@ fn what_is_sent_is_what_the_pages_expect() {
 #[test]
 fn the_recorded_answers_are_of_the_same_types() {
     let recorded: BTreeMap<String, Value> = serde_json::from_str(&ui("fake/recorded.json")).unwrap();
-    let kinds = [
-        ("snapshot", "Snapshot"),
-        ("microphones", "Microphone[]"),
-        ("models", "Model[]"),
-        ("report", "Report"),
-    ];
+    let kinds =
+        [("snapshot", "Snapshot"), ("microphones", "Microphone[]"), ("models", "Model[]"), ("report", "Report")];
     assert_eq!(recorded.len(), kinds.len());
     for (name, kind) in kinds {
         assert_fits(kind, &recorded[name]);
@@ -231,7 +228,8 @@ fn the_pages_keep_their_rules() {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if name.ends_with(".js") {
                 scripts += 1;
-                for banned in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "setInterval"] {
+                for banned in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "setInterval"]
+                {
                     assert!(!text.contains(banned), "{name} uses {banned}");
                 }
                 assert!(name == "backend.js" || !text.contains("__TAURI__"), "{name} speaks to the program by itself");
