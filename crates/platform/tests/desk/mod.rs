@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -237,11 +236,8 @@ impl Drop for Feed {
 }
 
 fn open(pipe: &Path) -> File {
-    // Non-blocking and as small as a pipe can be: a microphone does not wait for its listener, and what nobody
-    // heard is not kept for long.
-    let file = OpenOptions::new().write(true).custom_flags(nix::libc::O_NONBLOCK).open(pipe).unwrap();
-    fcntl(&file, FcntlArg::F_SETPIPE_SZ(BLOCK as i32)).unwrap();
-    file
+    // Non-blocking: a microphone does not wait for its listener.
+    OpenOptions::new().write(true).custom_flags(nix::libc::O_NONBLOCK).open(pipe).unwrap()
 }
 
 /// Bytes that a pipe takes whole or not at all, so that a sample is never torn.
