@@ -53,7 +53,7 @@ pub(crate) fn plan(view: &View) -> Plan {
     let hears = matches!(state, State::Connecting | State::Listening);
     Plan {
         icon: state,
-        line: line(&view.status),
+        line: line(&view.status, view.models.iter().any(|model| model.installed)),
         toggle: if hears { "Stop Dictation" } else { "Start Dictation" },
         toggle_enabled: state != State::Working,
         copy_enabled: view.status.has_last_text,
@@ -62,7 +62,7 @@ pub(crate) fn plan(view: &View) -> Plan {
     }
 }
 
-fn line(status: &Status) -> String {
+fn line(status: &Status, some_model: bool) -> String {
     match (status.state, &status.trouble) {
         (State::Connecting, _) => "Opening the microphone…".into(),
         (State::Listening, _) => "Listening…".into(),
@@ -71,6 +71,7 @@ fn line(status: &Status) -> String {
         (State::Trouble, None) => "Needs attention; see Settings".into(),
         (State::Idle, None) => match status.loading_percent {
             Some(percent) => format!("Loading the model: {percent} %"),
+            None if status.model.is_empty() && some_model => "No model hears this language; see Settings".into(),
             None if status.model.is_empty() => "No model yet; get one in Settings".into(),
             None => format!("Ready — hold {}", system::hotkey_label(&status.hotkey)),
         },
@@ -180,6 +181,8 @@ mod tests {
             Some(Trouble { code: "no-microphone".into(), message: "There is no microphone. Connect one.".into() });
         assert_eq!(plan(&view).line, "There is no microphone.");
         view.status = Status::default();
+        assert_eq!(plan(&view).line, "No model hears this language; see Settings");
+        view.models.clear();
         assert_eq!(plan(&view).line, "No model yet; get one in Settings");
     }
 

@@ -28,7 +28,7 @@ export function attach() {
 }
 
 /** @param {import('../store.js').State} state */
-export function render({ snapshot }) {
+export function render({ snapshot, models }) {
   const status = snapshot?.status;
   /** @type {any} */ (document.querySelector('.status')).dataset.state = status?.state ?? '';
   let text = status ? states[status.state] : en.stateUnknown;
@@ -38,7 +38,10 @@ export function render({ snapshot }) {
   byId('copy-last').hidden = !status?.hasLastText;
   if (!status?.hasLastText) setText(byId('copy-note'), '');
   setText(byId('version'), snapshot ? en.version(snapshot.version) : '');
-  if (snapshot) refill(byId('notices'), noticesOf(snapshot), () => notices(snapshot));
+  if (snapshot) {
+    const some = models?.some((model) => model.installed) ?? false;
+    refill(byId('notices'), [noticesOf(snapshot), some], () => notices(snapshot, some));
+  }
 }
 
 /** @param {import('../types.js').Snapshot} snapshot */
@@ -46,8 +49,8 @@ function noticesOf({ status, problems, permissions }) {
   return [status.trouble, status.modelIsDemo, status.model, problems, permissions];
 }
 
-/** @param {import('../types.js').Snapshot} snapshot */
-function notices({ status, problems, permissions }) {
+/** @param {import('../types.js').Snapshot} snapshot @param {boolean} someModel whether any model is installed */
+function notices({ status, problems, permissions }, someModel) {
   const all = [];
   if (status.trouble) {
     all.push(el('div', { class: 'notice', role: 'alert', 'data-trouble': status.trouble.code }, el('p', {}, status.trouble.message)));
@@ -66,7 +69,7 @@ function notices({ status, problems, permissions }) {
       byId('model').scrollIntoView({ block: 'start' });
       byId('model-title').focus({ preventScroll: true });
     });
-    const text = status.model ? en.demoNotice : en.noModelNotice;
+    const text = status.model ? en.demoNotice : someModel ? en.noModelForLanguageNotice : en.noModelNotice;
     all.push(el('div', { class: 'notice', 'data-notice': 'demo' }, el('p', {}, text), button));
   }
   return all;

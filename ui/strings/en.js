@@ -18,6 +18,7 @@ export const en = {
   copied: 'Copied.',
   demoNotice: 'This is the demo model: it knows only a few words. Get a real model to dictate freely.',
   demoButton: 'Get a Real Model',
+  noModelForLanguageNotice: 'No installed model hears this language. Get one that does, or choose another language.',
   noModelNotice: 'There is no model yet. Get one to begin.',
   problemsTitle: 'Some settings cannot be used',
 
