@@ -17,6 +17,7 @@ use crate::message::Message;
 use crate::recogniser::{Job, Recogniser};
 use crate::shared::{Shared, locked};
 use crate::status::{State, Trouble};
+use crate::timing::Stopwatch;
 use crate::typing::{Insertion, Order, StopSwitch, TypingThread};
 
 /// How long a shutdown waits for the microphone, the typist and the disk.
@@ -34,6 +35,7 @@ pub(crate) struct Conductor {
     segments: HashMap<(UtteranceId, u32), Vec<f32>>,
     targets: HashMap<UtteranceId, Result<Option<Target>>>,
     abort: AbortSwitch,
+    watches: HashMap<UtteranceId, Stopwatch>,
     stop: StopSwitch,
     /// Trouble outside a dictation; it stays until it is mended.
     standing: Option<Error>,
@@ -59,6 +61,7 @@ impl Conductor {
             segments: HashMap::new(),
             targets: HashMap::new(),
             abort: AbortSwitch::default(),
+            watches: HashMap::new(),
             stop: StopSwitch::default(),
             standing: None,
         }
@@ -122,7 +125,8 @@ impl Conductor {
                 self.standing = trouble;
                 self.tell_trouble(None);
             }
-            Message::Report(error) => self.perform(Effect::Report(error)),
+            Message::Report(error) => self.perform(Effect::Report(error), Instant::now()),
+            Message::FirstKey { utterance, at } => self.watch(utterance, |watch| watch.first_key(at)),
             Message::Settings => {
                 self.session.set_rules(rules(&self.shared.settings()));
                 self.refresh();
@@ -141,12 +145,30 @@ impl Conductor {
     }
 
     fn step_at(&mut self, event: Event, at: Instant) {
+        self.note(&event, at);
         for effect in self.session.step(event, at.saturating_duration_since(self.start)) {
-            self.perform(effect);
+            self.perform(effect, at);
         }
     }
 
-    fn perform(&mut self, effect: Effect) {
+    /// Takes the time of what happened.
+    fn note(&mut self, event: &Event, at: Instant) {
+        match event {
+            Event::FirstSamples { utterance } => self.watch(*utterance, |watch| watch.first_samples(at)),
+            Event::Segment { utterance, .. } => self.watch(*utterance, Stopwatch::segment),
+            Event::CaptureEnded { utterance, length, .. } => self.watch(*utterance, |watch| watch.captured(*length)),
+            Event::Recognised { utterance, .. } => self.watch(*utterance, |watch| watch.recogniser_ended(at)),
+            _ => {}
+        }
+    }
+
+    fn watch(&mut self, utterance: UtteranceId, note: impl FnOnce(&mut Stopwatch)) {
+        if let Some(watch) = self.watches.get_mut(&utterance) {
+            note(watch);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect, at: Instant) {
         match effect {
             Effect::StartCapture { utterance } => {
                 let settings = self.shared.settings();
@@ -155,13 +177,15 @@ impl Conductor {
                     microphone: settings.microphone(),
                     channel: settings.channel(),
                 };
+                self.watches.insert(utterance, Stopwatch::start(at));
                 self.capture.send(command);
                 self.recogniser.send(Job::Warm);
                 self.typist.send(Order::Warm);
                 self.tell_trouble(None);
             }
             Effect::StopCapture { utterance } => {
-                self.capture.send(capture::Command::Stop { utterance, at: Instant::now() });
+                self.watch(utterance, |watch| watch.released(at));
+                self.capture.send(capture::Command::Stop { utterance, at });
             }
             Effect::MarkTarget { utterance } => {
                 self.targets.insert(utterance, self.shared.platform.focus.current());
@@ -171,10 +195,11 @@ impl Conductor {
                 let samples = self.segments.remove(&(utterance, index)).unwrap_or_default();
                 self.abort = AbortSwitch::default();
                 let abort = self.abort.clone();
+                self.watch(utterance, |watch| watch.recogniser_began(Instant::now()));
                 self.recogniser.send(Job::Recognise { utterance, index, samples, prompt, abort });
             }
             Effect::AbortRecognition { .. } => self.abort.abort(),
-            Effect::Drafted { utterance, used } => tracing::info!(%utterance, used, "draft"),
+            Effect::Drafted { utterance, used } => self.watch(utterance, |watch| watch.drafted(used)),
             Effect::Type { utterance, text } => self.insert(utterance, text),
             Effect::StopTyping { .. } => self.stop.stop(),
             Effect::Hold { text, .. } => self.remember(text),
@@ -199,6 +224,7 @@ impl Conductor {
     }
 
     fn insert(&mut self, utterance: UtteranceId, text: String) {
+        self.watch(utterance, |watch| watch.text(Instant::now()));
         let settings = self.shared.settings();
         self.remember(text.trim_end().to_owned());
         self.stop = StopSwitch::default();
@@ -220,6 +246,22 @@ impl Conductor {
     /// The utterance is over.
     fn close(&mut self, utterance: UtteranceId, how: Entry) {
         let _ = self.journal.sender().send(how);
+        if let Some(watch) = self.watches.remove(&utterance) {
+            let timing = watch.timing();
+            tracing::info!(
+                %utterance,
+                audio_ms = timing.audio,
+                release_to_text_ms = timing.release_to_text,
+                release_to_first_key_ms = timing.release_to_first_key,
+                own_overhead_ms = timing.own_overhead,
+                segments = timing.segments,
+                drafts_used = timing.drafts_used,
+                drafts_in_vain = timing.drafts_in_vain,
+                in_vain_ms = timing.in_vain,
+                "dictation over"
+            );
+            self.shared.listener.timed(&timing);
+        }
         self.targets.remove(&utterance);
         self.segments.retain(|(id, _), _| *id != utterance);
     }

@@ -19,6 +19,7 @@ mod recogniser;
 mod shared;
 mod signals;
 mod status;
+mod timing;
 mod transcribe;
 mod typing;
 
@@ -30,6 +31,7 @@ pub use handle::Handle;
 pub use logging::{LogGuard, start_logging};
 pub use model_row::{ModelRow, model_rows};
 pub use status::{Deaf, FetchState, Listener, State, Status, Trouble};
+pub use timing::Timing;
 pub use transcribe::{TranscribedSegment, Transcription, Transcriptionist};
 
 /// Tawk's version.

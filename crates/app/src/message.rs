@@ -17,6 +17,8 @@ pub(crate) enum Message {
     Segment { utterance: UtteranceId, index: u32, until: u64, samples: Vec<f32> },
     /// What there is of an open segment in which the voice has fallen silent.
     Draft { utterance: UtteranceId, index: u32, until: u64, samples: Vec<f32> },
+    /// The typist is about to send the first key.
+    FirstKey { utterance: UtteranceId, at: Instant },
     /// The name of the microphone that is open.
     Microphone(String),
     /// Whether a voice is being heard.

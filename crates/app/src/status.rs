@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tawk_core::Error;
 
+use crate::timing::Timing;
+
 /// What Tawk is doing now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -84,6 +86,9 @@ pub trait Listener: Send + Sync {
 
     /// How a download goes on.
     fn fetch_changed(&self, _: &FetchState) {}
+
+    /// A dictation is over; so long did its steps take.
+    fn timed(&self, _: &Timing) {}
 
     /// A voice is heard, or has fallen silent.
     fn voice_changed(&self, _voiced: bool) {}

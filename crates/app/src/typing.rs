@@ -109,7 +109,7 @@ impl Loop {
     }
 
     fn insert(&mut self, insertion: Insertion) -> TypingEnd {
-        let Insertion { text, target, plan, style, stop, .. } = insertion;
+        let Insertion { utterance, text, target, plan, style, stop } = insertion;
         let held = |rest: String, error: Error| TypingEnd::Stopped { rest, error };
         let target = match target {
             Ok(Some(target)) => target,
@@ -129,7 +129,16 @@ impl Loop {
             return held(text, secure_input());
         }
         let strokes = keystroke::plan(&text, plan);
-        let mut go_on = || !stop.is_stopped() && matches!(focus.current(), Ok(Some(now)) if now.id == target.id);
+        let session = self.session.clone();
+        let mut begun = false;
+        let mut go_on = || {
+            let wanted = !stop.is_stopped() && matches!(focus.current(), Ok(Some(now)) if now.id == target.id);
+            if wanted && !begun {
+                begun = true;
+                let _ = session.send(Message::FirstKey { utterance, at: Instant::now() });
+            }
+            wanted
+        };
         let result = self.typist().and_then(|typist| typist.type_strokes(&strokes, &style, &mut go_on));
         match result {
             Ok(typed) if typed.strokes >= strokes.len() => TypingEnd::Complete,
