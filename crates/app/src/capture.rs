@@ -32,7 +32,7 @@ const DRAFT_AFTER: u64 = SAMPLE_RATE as u64 * 144 / 1000;
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Open the microphone for an utterance.
-    Start { utterance: UtteranceId, microphone: MicrophoneChoice, channel: ChannelChoice },
+    Start { utterance: UtteranceId, microphone: MicrophoneChoice, channel: ChannelChoice, ahead: bool },
     /// Take what was heard up to `at` and close it.
     Stop { utterance: UtteranceId, at: Instant },
 }
@@ -88,14 +88,14 @@ struct Loop {
 impl Loop {
     fn run(mut self) {
         while let Some(command) = self.next.pop_front().or_else(|| self.inbox.recv().ok()) {
-            if let Command::Start { utterance, microphone, channel } = command {
-                self.listen(utterance, &microphone, channel);
+            if let Command::Start { utterance, microphone, channel, ahead } = command {
+                self.listen(utterance, &microphone, channel, ahead);
             }
         }
     }
 
-    fn listen(&mut self, utterance: UtteranceId, microphone: &MicrophoneChoice, channel: ChannelChoice) {
-        let mut take = Take::new(utterance, self.journal.clone(), self.session.clone());
+    fn listen(&mut self, utterance: UtteranceId, microphone: &MicrophoneChoice, channel: ChannelChoice, ahead: bool) {
+        let mut take = Take::new(utterance, self.journal.clone(), self.session.clone(), ahead);
         let opened = Instant::now();
         let microphones = Arc::clone(&self.microphones);
         let result = microphones.open(microphone).and_then(|mut stream| {
@@ -172,12 +172,14 @@ struct Take {
     index: u32,
     samples: u64,
     voiced: bool,
+    /// Whether pauses are recognised ahead.
+    ahead: bool,
     /// Where the voice ended in the draft that was handed over last.
     drafted: Option<u64>,
 }
 
 impl Take {
-    fn new(utterance: UtteranceId, journal: Sender<journal::Entry>, session: Sender<Message>) -> Self {
+    fn new(utterance: UtteranceId, journal: Sender<journal::Entry>, session: Sender<Message>, ahead: bool) -> Self {
         Journal::begin(&journal, utterance);
         Self {
             utterance,
@@ -188,6 +190,7 @@ impl Take {
             index: 0,
             samples: 0,
             voiced: false,
+            ahead,
             drafted: None,
         }
     }
@@ -203,7 +206,9 @@ impl Take {
         Journal::append(&self.journal, self.utterance, samples);
         self.segmenter.push(samples, &mut self.segments);
         self.tell_segments();
-        self.tell_draft();
+        if self.ahead {
+            self.tell_draft();
+        }
         if self.segmenter.is_voiced() != self.voiced {
             self.voiced = !self.voiced;
             let _ = self.session.send(Message::Voice(self.voiced));

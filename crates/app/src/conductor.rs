@@ -176,6 +176,7 @@ impl Conductor {
                     utterance,
                     microphone: settings.microphone(),
                     channel: settings.channel(),
+                    ahead: settings.recognition.ahead,
                 };
                 self.watches.insert(utterance, Stopwatch::start(at));
                 self.capture.send(command);

@@ -4,6 +4,7 @@
 //! through a [`Handle`].
 #![forbid(unsafe_code)]
 
+mod bench;
 mod capture;
 mod conductor;
 mod control;
@@ -23,6 +24,7 @@ mod timing;
 mod transcribe;
 mod typing;
 
+pub use bench::{Batch, Bench, BenchOptions, until_last_word};
 pub use control::{Reply, Request, send};
 pub use doctor::{Check, CheckState, Report, examine};
 pub use engine::{Engine, Options, start};

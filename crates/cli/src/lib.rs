@@ -3,6 +3,7 @@
 //! A library, so that the app's program can serve as `tawk` too: the Mac bundle holds one program.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod devices;
 mod dictate;
 mod doctor;
@@ -11,6 +12,7 @@ mod output;
 mod remote;
 mod transcribe;
 mod type_text;
+mod wer;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -90,6 +92,8 @@ enum Command {
         #[arg(long, value_name = "MS", default_value_t = 0)]
         after: u64,
     },
+    /// Measure dictation on this machine: how long you wait after letting go, next to recognition after the fact
+    Bench(bench::BenchArgs),
     /// Start a dictation in the running app, or end it
     Toggle,
     /// Cancel the running app's dictation; its recording stays
@@ -211,6 +215,7 @@ fn perform(command: Command) -> Result<ExitCode> {
         Command::Models { action } => models::run(&world, action),
         Command::Doctor { json } => doctor::run(&world, json),
         Command::Type { text, after } => type_text::run(&world, text, after),
+        Command::Bench(args) => bench::run(&world, &args),
         Command::Toggle => remote::run(&world, Request::Toggle, false),
         Command::Cancel => remote::run(&world, Request::Cancel, false),
         Command::Status { json } => remote::run(&world, Request::Status, json),

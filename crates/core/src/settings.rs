@@ -61,6 +61,8 @@ pub struct MicrophoneSettings {
 pub struct RecognitionSettings {
     /// `auto` (the best one installed), a catalogue id, or the path of a model file.
     pub model: String,
+    /// Whether a pause is taken for the end and recognised ahead.
+    pub ahead: bool,
     /// Minutes without dictation after which the model's memory is given back; 0 keeps it for good.
     pub keep_loaded_minutes: u32,
 }
@@ -145,7 +147,7 @@ impl Default for MicrophoneSettings {
 
 impl Default for RecognitionSettings {
     fn default() -> Self {
-        Self { model: "auto".into(), keep_loaded_minutes: 5 }
+        Self { model: "auto".into(), ahead: true, keep_loaded_minutes: 5 }
     }
 }
 

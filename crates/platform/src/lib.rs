@@ -29,6 +29,7 @@ mod macos_plain {
 
 pub mod fake;
 
+pub use system::memory::peak_memory;
 pub use system::peer;
 
 use std::sync::Arc;

@@ -13,6 +13,7 @@ mod watcher;
 pub(crate) mod desk;
 pub(crate) mod focus;
 pub(crate) mod hotkeys;
+pub(crate) mod memory;
 pub mod peer;
 pub(crate) mod permissions;
 pub(crate) mod typist;

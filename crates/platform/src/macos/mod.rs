@@ -23,6 +23,7 @@ pub(crate) mod hotkeys;
 mod insertion;
 mod keycodes;
 mod main_thread;
+pub(crate) mod memory;
 pub mod peer;
 pub(crate) mod permissions;
 mod relay;

@@ -36,11 +36,23 @@ pub(super) fn of(device: &cpal::Device) -> Result<Shape, cpal::Error> {
         }
         default => default?,
     };
-    shape(&default)
+    shape(&default, has_numbered_channels(&format!("{device:?}")))
 }
 
-fn shape(default: &SupportedStreamConfig) -> Result<Shape, cpal::Error> {
+/// Whether PulseAudio numbers the channels (`aux0`, `aux1`, ...) instead of placing them (front left, ...), as it
+/// does for audio interfaces with many inputs. `device` is cpal's debug text, the only place where it shows this.
+fn has_numbered_channels(device: &str) -> bool {
+    let map = device.split_once("channel_map: [").and_then(|(_, rest)| rest.split_once(']'));
+    map.is_some_and(|(map, _)| map.contains("Aux"))
+}
+
+fn shape(default: &SupportedStreamConfig, has_numbered_channels: bool) -> Result<Shape, cpal::Error> {
     let mut config = default.config();
+    if has_numbered_channels && config.channels > 1 {
+        // cpal asks for placed channels, and PulseAudio fills those with silence since none of them is there.
+        // A single channel it makes from all of them.
+        config.channels = 1;
+    }
     if config.sample_rate == 0 || config.channels == 0 {
         return Err(cpal::Error::new(cpal::ErrorKind::UnsupportedConfig));
     }
@@ -63,7 +75,7 @@ mod tests {
 
     fn buffer(rate: u32, min: u32, max: u32) -> BufferSize {
         let range = SupportedBufferSize::Range { min, max };
-        shape(&SupportedStreamConfig::new(1, rate, range, SampleFormat::F32)).unwrap().config.buffer_size
+        shape(&SupportedStreamConfig::new(1, rate, range, SampleFormat::F32), false).unwrap().config.buffer_size
     }
 
     #[test]
@@ -82,7 +94,7 @@ mod tests {
     #[test]
     fn the_devices_own_format_is_the_second_choice() {
         let default = SupportedStreamConfig::new(2, 44_100, SupportedBufferSize::Unknown, SampleFormat::I16);
-        let shape = shape(&default).unwrap();
+        let shape = shape(&default, false).unwrap();
         assert_eq!(shape.formats, [SampleFormat::F32, SampleFormat::I16]);
         assert_eq!((shape.config.sample_rate, shape.config.channels), (44_100, 2));
     }
@@ -90,6 +102,16 @@ mod tests {
     #[test]
     fn a_device_without_channels_is_refused() {
         let default = SupportedStreamConfig::new(0, 48_000, SupportedBufferSize::Unknown, SampleFormat::F32);
-        assert!(shape(&default).is_err());
+        assert!(shape(&default, false).is_err());
+    }
+
+    #[test]
+    fn numbered_channels_are_heard_as_one() {
+        assert!(has_numbered_channels("Source { info: SourceInfo { channel_map: [Aux0, Aux1], name: \"m\" } }"));
+        assert!(!has_numbered_channels("Source { info: SourceInfo { channel_map: [FrontLeft], name: \"Aux\" } }"));
+        assert!(!has_numbered_channels("Device { audio_device_id: 42 }"));
+        let default = SupportedStreamConfig::new(8, 48_000, SupportedBufferSize::Unknown, SampleFormat::I32);
+        assert_eq!(shape(&default, true).unwrap().config.channels, 1);
+        assert_eq!(shape(&default, false).unwrap().config.channels, 8);
     }
 }
