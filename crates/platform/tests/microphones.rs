@@ -107,6 +107,22 @@ fn what_is_spoken_is_what_is_heard() {
 }
 
 #[test]
+fn an_interface_with_numbered_channels_is_not_silent() {
+    on_a_desk("an_interface_with_numbered_channels_is_not_silent", |desk| {
+        let microphones = tawk_platform::native().microphones;
+        desk.add("interface", 48_000, 4, "s16le channel_map=aux0,aux1,aux2,aux3");
+        let _feed = Feed::start(desk, "interface", 48_000, 4, "s16le", Duration::from_millis(10));
+        let mut input = microphones.open(&MicrophoneChoice::SystemDefault).unwrap();
+        assert_eq!(input.format().channels, 1);
+        let heard = record(&mut *input, 0.5);
+        let level = (heard.iter().map(|sample| sample * sample).sum::<f32>() / heard.len() as f32).sqrt();
+        println!("rms of the mean of four channels: {level}");
+        // One channel of the noise has an rms of 0.144; the mean of four that differ has half of it.
+        assert!((0.05..0.1).contains(&level), "{level}");
+    });
+}
+
+#[test]
 fn opening_again_and_again_leaves_nothing_behind() {
     on_a_desk("opening_again_and_again_leaves_nothing_behind", |desk| {
         let microphones = tawk_platform::native().microphones;
