@@ -75,6 +75,16 @@ pub(crate) fn focus(home: &Home, window: &str) {
     });
 }
 
+/// Asks the program of the window with this title to close it, as its close button would, and waits until it is gone.
+#[track_caller]
+pub fn close(home: &Home, title: &str) {
+    focus(home, &window(home, title));
+    crate::keys::press(home, &["alt+F4"]);
+    wait_until(&format!("the end of the window “{title}”"), Duration::from_secs(10), || {
+        find_window(home, title).is_none()
+    });
+}
+
 /// Saves a picture of the screen where ImageMagick is installed; says where, or nothing.
 pub(crate) fn screenshot(home: &Home, name: &str) -> Option<String> {
     let folder = programs::repository().join("target/desk");

@@ -9,7 +9,7 @@ use crate::dialogue::Dialogue;
 use crate::home::Home;
 use crate::process::Process;
 use crate::programs;
-use crate::wait::{wait_for, wait_until};
+use crate::wait::wait_until;
 
 /// A session bus with a tray on it.
 pub struct Tray {
@@ -107,13 +107,20 @@ impl Tray {
         }
     }
 
-    /// Waits until `entry` of the menu has its dot or check mark.
+    /// Waits until the entry at `path`, and none of its siblings, has a dot or check mark.
     #[track_caller]
-    pub fn wait_on(&mut self, path: &[&str]) {
-        wait_for(&format!("the mark at {path:?} in the menu"), Duration::from_secs(10), || {
-            self.entry(path).filter(|entry| entry.on)
+    pub fn wait_chosen(&mut self, path: &[&str]) {
+        let Some((_, parent)) = path.split_last() else { return };
+        wait_until(&format!("the only mark at {path:?} in the menu"), Duration::from_secs(10), || {
+            let mut siblings = self.menu();
+            siblings.retain(|entry| entry.on && entry.path.len() == path.len() && entry.path.starts_with(&owned(parent)));
+            matches!(&siblings[..], [only] if only.path == path)
         });
     }
+}
+
+fn owned(labels: &[&str]) -> Vec<String> {
+    labels.iter().map(|&label| label.to_owned()).collect()
 }
 
 fn entry(value: &Value) -> Entry {

@@ -42,7 +42,7 @@ fn starts_quietly(world: &mut World) {
     for label in ["Start Dictation", "Microphone", "Model", "Copy Last Text", "Settings…", "Quit Tawk"] {
         assert!(labels.iter().any(|l| l == label), "The menu has no {label}: {labels:?}");
     }
-    world.desk.tray.wait_on(&["Microphone", "System Default"]);
+    world.desk.tray.wait_chosen(&["Microphone", "System Default"]);
     assert!(!world.desk.has_window("Tawk Settings"), "A window is open at the start.");
 }
 
