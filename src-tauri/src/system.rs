@@ -19,10 +19,10 @@ pub(crate) fn configure(app: &mut App) {
 #[cfg(not(target_os = "macos"))]
 pub(crate) fn configure(_: &mut App) {}
 
-/// Whether the user opened Tawk again in the Finder.
+/// Whether the user opened Tawk again in the Finder, or by a link. Whatever a link says, it only shows the window.
 #[cfg(target_os = "macos")]
 pub(crate) fn reopened(event: &RunEvent) -> bool {
-    matches!(event, RunEvent::Reopen { .. })
+    matches!(event, RunEvent::Reopen { .. } | RunEvent::Opened { .. })
 }
 
 #[cfg(not(target_os = "macos"))]

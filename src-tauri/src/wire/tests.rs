@@ -143,9 +143,24 @@ fn the_recorded_answers_are_of_the_same_types() {
     for (name, kind) in kinds {
         assert_fits(kind, &recorded[name]);
     }
-    let settings = recorded["snapshot"]["settings"].as_object().unwrap();
     let own = flat(&settings::Settings::default());
-    assert_eq!(settings.keys().collect::<Vec<_>>(), own.keys().collect::<Vec<_>>());
+    for key in recorded["snapshot"]["settings"].as_object().unwrap().keys() {
+        assert!(own.contains_key(key), "there is no setting {key}");
+    }
+}
+
+#[test]
+fn every_control_names_a_setting_that_exists() {
+    let own = flat(&settings::Settings::default());
+    let recorded: Value = serde_json::from_str(&ui("fake/recorded.json")).unwrap();
+    let page = ui("index.html");
+    let named: Vec<_> = page.split("data-setting=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(named.len(), 7, "{named:?}");
+    for key in named {
+        assert!(own.contains_key(key), "there is no setting {key}");
+        assert!(recorded["snapshot"]["settings"].get(key).is_some(), "{key} is not recorded");
+        assert!(page.contains(&format!("id=\"note-{key}\"")), "{key} has no place for its note");
+    }
 }
 
 #[test]
