@@ -38,8 +38,8 @@ pub struct SegmenterConfig {
     /// So long after the last voice the voice counts as over. Shorter than a breath, longer than the closure of a
     /// plosive; at least `pad_after`, so that a segment that waits at its end no longer changes.
     pub hangover: u32,
-    /// A pause closes a segment only when it holds this much voice: Whisper is weak on fragments, so that short ones are
-    /// joined to what follows.
+    /// A pause closes a segment only when it holds this much voice (with the short pauses in it, about 3 s): Whisper is weak on
+    /// fragments, so that short ones are joined to what follows.
     pub min_speech: u32,
     /// A pause of this length closes a segment with any amount of voice.
     pub max_pause: u32,
@@ -56,10 +56,10 @@ impl Default for SegmenterConfig {
         Self {
             onset: 64,
             hangover: 240,
-            min_speech: 3_000,
+            min_speech: 2_500,
             max_pause: 2_000,
             max_segment: 12_000,
-            pad_before: 240,
+            pad_before: 400,
             pad_after: 240,
         }
     }

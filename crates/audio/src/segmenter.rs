@@ -8,8 +8,8 @@ use crate::cutter::{Cutter, Quiet, Segment, SegmenterConfig};
 /// The samples of one hop: 16 ms, what the detector takes.
 pub const HOP: usize = 256;
 
-/// A hop at or above this score begins voice. The detector's own advice is 0.5; a sudden fan reaches 0.6.
-const VOICE_BEGINS: f32 = 0.6;
+/// A hop at or above this score begins voice: the detector's own advice.
+const VOICE_BEGINS: f32 = 0.5;
 
 /// While voice lasts, a hop at or above this score continues it.
 const VOICE_LASTS: f32 = 0.35;
@@ -24,7 +24,9 @@ const MOST_GAIN: f32 = 32.0;
 /// How fast what was loud is forgotten, per hop: 3 dB in a second.
 const LOUD_KEPT_PER_HOP: f32 = 0.9945;
 
-/// Hops of silence that the detector is given before a recording: fresh, it takes any noise for voice at first.
+/// The detector was made for rooms, in which nothing is quite silent: when it is fresh, or after digital silence, it takes
+/// any noise for voice. So it is fed faint noise (-71 dBFS) beneath everything, and a second of that alone before a recording.
+const FAINT: f32 = 0.0005;
 const PRIMED_HOPS: usize = 64;
 
 /// Finds speech in a stream of mono samples at [`SAMPLE_RATE`] and cuts it at pauses.
@@ -37,6 +39,7 @@ pub struct Segmenter {
     pending: Vec<f32>,
     /// The hop as the detector gets it.
     fed: Vec<f32>,
+    noise: Noise,
     /// The RMS of the loudest hop of late.
     loud: f32,
     voiced: bool,
@@ -50,6 +53,7 @@ impl Segmenter {
             cutter: Cutter::new(&config, HOP, SAMPLE_RATE),
             pending: Vec::with_capacity(HOP),
             fed: Vec::with_capacity(HOP),
+            noise: Noise(1),
             loud: 0.0,
             voiced: false,
         };
@@ -59,11 +63,14 @@ impl Segmenter {
 
     /// Makes ready for the start of a recording.
     fn begin(&mut self) {
-        self.pending.clear();
         self.detector.reset();
+        self.noise = Noise(1);
         for _ in 0..PRIMED_HOPS {
-            self.detector.predict_f32(&[0.0; HOP]);
+            self.pending.clear();
+            self.pending.resize(HOP, 0.0);
+            self.is_voice();
         }
+        self.pending.clear();
         self.loud = 0.0;
         self.voiced = false;
     }
@@ -89,7 +96,8 @@ impl Segmenter {
         self.loud = rms.max(self.loud * LOUD_KEPT_PER_HOP);
         let gain = (FED_RMS / self.loud.max(f32::MIN_POSITIVE)).clamp(1.0, MOST_GAIN);
         self.fed.clear();
-        self.fed.extend(self.pending.iter().map(|s| (s * gain).clamp(-1.0, 1.0)));
+        let noise = &mut self.noise;
+        self.fed.extend(self.pending.iter().map(|s| (s * gain + FAINT * noise.next()).clamp(-1.0, 1.0)));
         let score = self.detector.predict_f32(&self.fed);
         score >= if self.voiced { VOICE_LASTS } else { VOICE_BEGINS }
     }
@@ -115,5 +123,16 @@ impl Segmenter {
     /// Whether somebody speaks, pauses shorter than the hangover included.
     pub fn is_voiced(&self) -> bool {
         self.cutter.is_voiced()
+    }
+}
+
+/// White noise, the same for every recording: a linear congruential generator with the constants of Numerical Recipes.
+struct Noise(u32);
+
+impl Noise {
+    /// -1.0..=1.0.
+    fn next(&mut self) -> f32 {
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (self.0 >> 8) as f32 / (1 << 23) as f32 - 1.0
     }
 }

@@ -19,8 +19,12 @@ use crate::{annotation, default_threads, log, pieces};
 /// with silence to this.
 const LEAST_SAMPLES: usize = SAMPLE_RATE as usize * 11 / 10;
 
-/// Sound whose every sample is below this (-66 dBFS) is silence: no microphone's speech is so faint.
-const SILENCE_PEAK: f32 = 0.0005;
+/// Sound whose every sample is below this (-74 dBFS) is silence: of speech that faint, 16 bits leave a few steps.
+const SILENCE_PEAK: f32 = 0.0002;
+
+/// A piece whose peak is below this (-3 dBFS) is raised to it: Whisper's features depend on the level, and what it was trained on was
+/// not faint.
+const RAISED_PEAK: f32 = 0.7;
 
 /// How many tokens of what came before are passed on. Whisper takes up to 223; a few sentences say as much.
 const MOST_PROMPT_TOKENS: usize = 120;
@@ -63,7 +67,7 @@ impl WhisperTranscribers {
             return Err(bad_model(path, "it is not a file"));
         }
         let mut file = BufReader::with_capacity(1 << 16, file);
-        model_file::check(&mut file, about.len()).map_err(|fault| match fault {
+        let model = model_file::check(&mut file, about.len()).map_err(|fault| match fault {
             Fault::Foreign(why) => bad_model(path, why),
             Fault::Truncated => bad_model(path, "it is cut short"),
             Fault::Io(error) => unreadable(path, &error),
@@ -78,7 +82,7 @@ impl WhisperTranscribers {
             Failure::BadModel | Failure::Refused(_) => bad_model(path, "whisper.cpp cannot use it"),
         })?;
         progress(1.0);
-        Ok(WhisperTranscriber { engine, threads: self.threads, padded: Vec::new() })
+        Ok(WhisperTranscriber { engine, takes_prompts: model.takes_prompts, threads: self.threads, padded: Vec::new() })
     }
 }
 
@@ -101,6 +105,7 @@ impl Transcribers for WhisperTranscribers {
 /// does not grow with the number of runs.
 pub struct WhisperTranscriber {
     engine: Engine,
+    takes_prompts: bool,
     threads: usize,
     /// The present piece with its silence after it; kept to spare allocation.
     padded: Vec<f32>,
@@ -135,12 +140,15 @@ impl WhisperTranscriber {
         asked: Option<u32>,
         abort: &AbortSwitch,
     ) -> Result<String> {
-        if samples.iter().all(|s| s.abs() < SILENCE_PEAK) {
+        let peak = samples.iter().filter(|s| s.is_finite()).fold(0.0_f32, |peak, s| peak.max(s.abs()));
+        if peak < SILENCE_PEAK {
             return Ok(String::new());
         }
-        let tokens = self.engine.tokenize(prompt, MOST_PROMPT_TOKENS);
+        let gain = (RAISED_PEAK / peak).max(1.0);
+        let most = if self.takes_prompts { MOST_PROMPT_TOKENS } else { 0 };
+        let tokens = self.engine.tokenize(prompt, most);
         self.padded.clear();
-        self.padded.extend(samples.iter().map(|&s| if s.is_finite() { s.clamp(-1.0, 1.0) } else { 0.0 }));
+        self.padded.extend(samples.iter().map(|&s| if s.is_finite() { (s * gain).clamp(-1.0, 1.0) } else { 0.0 }));
         self.padded.resize(samples.len().max(LEAST_SAMPLES), 0.0);
         let seconds = samples.len() / SAMPLE_RATE as usize + 1;
         let mut run = Run {
