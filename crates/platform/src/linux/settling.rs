@@ -8,8 +8,9 @@
 
 use std::time::{Duration, Instant};
 
-use x11rb::connection::Connection as _;
+use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::protocol::Event;
+use x11rb::protocol::res::{self, ClientIdMask, ClientIdSpec, ConnectionExt as _};
 use x11rb::protocol::xproto::{
     Atom, AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, Window,
 };
@@ -17,8 +18,12 @@ use x11rb::protocol::xproto::{
 use super::display::{Broken, Display};
 use super::focus;
 
-/// How long an app may take to answer or to fall asleep. One that takes longer hangs, and its user knows.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an app that answers pings may take for it. Loading a font for a new script has taken one 6 s on a busy
+/// machine; an app that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long an app that does not answer pings is given to come to rest. It may have work for ever.
+const PATIENCE_WITHOUT_ANSWER: Duration = Duration::from_secs(10);
 
 /// How long an app that has answered may stay awake: it may have other work than ours.
 const PATIENCE_AFTER_ANSWER: Duration = Duration::from_millis(100);
@@ -29,8 +34,11 @@ const BLIND_PAUSE: Duration = Duration::from_millis(60);
 /// How often to look.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
-/// An app found asleep this often in a row has nothing left to do.
-const LOOKS_ASLEEP: u32 = 3;
+/// An app that has answered and was found at rest this often in a row has nothing left to do.
+const LOOKS_AFTER_ANSWER: u32 = 3;
+
+/// The same for an app that does not answer: it may rest a while because it waits for the display.
+const LOOKS_WITHOUT_ANSWER: u32 = 10;
 
 /// The first ping's number; the numbers tell our pings from the window manager's, which are times in ms.
 const FIRST_PING: u32 = 0xfa3b_0000;
@@ -40,7 +48,6 @@ const FIRST_PING: u32 = 0xfa3b_0000;
 pub(super) struct ReceiverAtoms {
     protocols: Atom,
     ping: Atom,
-    pid: Atom,
     wm_state: Atom,
 }
 
@@ -50,7 +57,6 @@ impl ReceiverAtoms {
         Ok(Self {
             protocols: display.atom("WM_PROTOCOLS")?,
             ping: display.atom("_NET_WM_PING")?,
-            pid: display.atom("_NET_WM_PID")?,
             wm_state: display.atom("WM_STATE")?,
         })
     }
@@ -73,7 +79,7 @@ impl Receiver {
         let mut receiver = Self { atoms, window: None, process: None, sent: FIRST_PING, answered: FIRST_PING };
         let Some(window) = focus::with_focus(display)? else { return Ok(receiver) };
         let window = focus::top_level(display, atoms.wm_state, window)?;
-        receiver.process = process_of(display, atoms, window)?;
+        receiver.process = process_of(display, window)?;
         if answers_pings(display, atoms, window)? {
             // Apps send their answers to the root window.
             select_answers(display, EventMask::SUBSTRUCTURE_NOTIFY)?;
@@ -96,28 +102,44 @@ impl Receiver {
     }
 
     /// Waits until the app has read everything sent before; `next_events` hands over the events that came meanwhile.
+    /// `false` when the app hangs.
     pub(super) fn catch_up(
         &mut self,
         display: &Display,
         next_events: impl FnMut(&Display, &mut Self) -> Result<(), Broken>,
-    ) -> Result<(), Broken> {
+    ) -> Result<bool, Broken> {
         display.sync()?;
-        let answered = self.wait_for_answer(display, next_events)?;
+        let window = self.window;
+        if let Some(window) = window
+            && !self.wait_for_answer(display, window, next_events)?
+        {
+            // Nobody waits for it twice.
+            (self.window, self.process) = (None, None);
+            return Ok(false);
+        }
+        let answered = window.is_some();
         match self.process {
-            Some(process) => wait_for_sleep(process, if answered { PATIENCE_AFTER_ANSWER } else { PATIENCE }),
+            Some(process) if answered => {
+                wait_for_rest(process, LOOKS_AFTER_ANSWER, PATIENCE_AFTER_ANSWER);
+            }
+            Some(process) => {
+                if !wait_for_rest(process, LOOKS_WITHOUT_ANSWER, PATIENCE_WITHOUT_ANSWER) {
+                    self.process = None;
+                }
+            }
             None if answered => {}
             None => std::thread::sleep(BLIND_PAUSE),
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Whether the app answered.
     fn wait_for_answer(
         &mut self,
         display: &Display,
+        window: Window,
         mut next_events: impl FnMut(&Display, &mut Self) -> Result<(), Broken>,
     ) -> Result<bool, Broken> {
-        let Some(window) = self.window else { return Ok(false) };
         self.sent += 1;
         let ping = [self.atoms.ping, self.sent, window, 0, 0];
         let message = ClientMessageEvent::new(32, window, self.atoms.protocols, ping);
@@ -126,8 +148,6 @@ impl Receiver {
         let start = Instant::now();
         while self.answered < self.sent {
             if start.elapsed() > PATIENCE {
-                tracing::debug!("the app does not answer pings in time");
-                self.window = None;
                 return Ok(false);
             }
             std::thread::sleep(LOOK_EVERY);
@@ -155,33 +175,45 @@ fn answers_pings(display: &Display, atoms: ReceiverAtoms, window: Window) -> Res
     Ok(protocols.value32().is_some_and(|mut list| list.any(|atom| atom == atoms.ping)))
 }
 
-/// The process that `window` says it belongs to, if that runs on this machine.
-fn process_of(display: &Display, atoms: ReceiverAtoms, window: Window) -> Result<Option<u32>, Broken> {
+/// The process that `window` belongs to, if that runs on this machine. The display knows it from the connection, also
+/// where the app does not say or believes to have another number, as in a container.
+fn process_of(display: &Display, window: Window) -> Result<Option<u32>, Broken> {
+    if display.conn.extension_information(res::X11_EXTENSION_NAME)?.is_none() {
+        return Ok(None);
+    }
+    let spec = ClientIdSpec { client: window, mask: ClientIdMask::LOCAL_CLIENT_PID };
+    let ids = display.conn.res_query_client_ids(&[spec])?;
     let machine = display.conn.get_property(false, window, AtomEnum::WM_CLIENT_MACHINE, AtomEnum::STRING, 0, 64)?;
-    let process = display.conn.get_property(false, window, atoms.pid, AtomEnum::CARDINAL, 0, 1)?;
-    let (Ok(machine), Ok(process)) = (machine.reply(), process.reply()) else { return Ok(None) };
+    let (Ok(ids), Ok(machine)) = (ids.reply(), machine.reply()) else { return Ok(None) };
     let this_machine = std::fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
-    if machine.value.is_empty() || machine.value.trim_ascii() == this_machine.trim_ascii() {
-        return Ok(process.value32().and_then(|mut list| list.next()));
+    // An app on another machine comes through a program on this one.
+    if !machine.value.is_empty() && machine.value.trim_ascii() != this_machine.trim_ascii() {
+        return Ok(None);
     }
-    Ok(None)
+    Ok(ids.ids.iter().find_map(|id| id.value.first().copied()))
 }
 
-/// Waits until the main thread of `process` sleeps, at most for `patience`.
-fn wait_for_sleep(process: u32, patience: Duration) {
+/// Waits until the main thread of `process` was at rest in `looks` looks in a row, at most for `patience`; whether it
+/// was, or cannot be looked at.
+fn wait_for_rest(process: u32, looks: u32, patience: Duration) -> bool {
     let start = Instant::now();
-    let mut asleep = 0;
-    while asleep < LOOKS_ASLEEP && start.elapsed() < patience {
+    let (mut at_rest, mut before) = (0, None);
+    while at_rest < looks && start.elapsed() < patience {
         std::thread::sleep(LOOK_EVERY);
-        // A process that cannot be looked at is not waited for.
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        asleep = if state_of(&stat).is_none_or(|state| state == 'S') { asleep + 1 } else { 0 };
+        let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) else { return true };
+        let now = sleeps(&status);
+        at_rest = if now.is_some() && now == before { at_rest + 1 } else { 0 };
+        before = now;
     }
+    at_rest >= looks
 }
 
-/// The state in a line of `/proc/PID/stat`: the first word after the program's name, which may itself hold brackets.
-fn state_of(stat: &str) -> Option<char> {
-    stat.rsplit_once(") ")?.1.chars().next()
+/// How often the process of a `/proc/PID/status` has gone to sleep, if it sleeps now. The same number twice means that it
+/// slept all the time between.
+fn sleeps(status: &str) -> Option<u64> {
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let asleep = field("State:")?.starts_with('S');
+    field("voluntary_ctxt_switches:")?.parse().ok().filter(|_| asleep)
 }
 
 #[cfg(test)]
@@ -189,15 +221,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_state_comes_after_the_name() {
-        assert_eq!(state_of("12 (xterm) S 1 12"), Some('S'));
-        assert_eq!(state_of("12 (a) R (b) R 1 12"), Some('R'));
-        assert_eq!(state_of(""), None);
+    fn only_a_sleeping_process_sleeps() {
+        let status = |state| format!("Name:\tState:S\nState:\t{state}\nvoluntary_ctxt_switches:\t150\n");
+        assert_eq!(sleeps(&status("S (sleeping)")), Some(150));
+        assert_eq!(sleeps(&status("R (running)")), None);
+        assert_eq!(sleeps(""), None);
+        assert_eq!(sleeps(&std::fs::read_to_string("/proc/thread-self/status").unwrap()), None);
     }
 
     #[test]
-    fn a_busy_process_is_awake() {
-        let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
-        assert_eq!(state_of(&stat), Some('R'));
+    fn a_busy_process_is_waited_for_and_a_gone_one_is_not() {
+        let (start, patience) = (Instant::now(), Duration::from_millis(50));
+        assert!(wait_for_rest(u32::MAX, 3, patience));
+        assert!(start.elapsed() < patience);
+        let mut busy = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
+        let start = Instant::now();
+        let rested = wait_for_rest(busy.id(), 3, patience);
+        busy.kill().unwrap();
+        busy.wait().unwrap();
+        assert!(!rested && start.elapsed() >= patience);
     }
 }

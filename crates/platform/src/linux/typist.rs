@@ -180,7 +180,10 @@ impl<'a> Typing<'a> {
             match stroke {
                 Keystroke::Text(text) => {
                     for (byte, c) in text.char_indices() {
-                        self.type_char(c, at, byte)?;
+                        if !self.type_char(c, at, byte)? {
+                            tracing::warn!(typed = self.typed, "the app that has the focus hangs, so typing stops");
+                            return Ok(());
+                        }
                     }
                 }
                 Keystroke::Return => self.type_named(self.keyboard.return_key, false)?,
@@ -219,9 +222,14 @@ impl<'a> Typing<'a> {
             let message = "The keyboard layout has no Return or Tab key, which the text needs. Choose another layout.";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        if self.missing_from(0, 0).next().is_none() {
-            return Ok(());
+        if self.missing_from(0, 0).next().is_some() {
+            self.find_spare_keys()?;
+            self.carry_from(0, 0)?;
         }
+        Ok(())
+    }
+
+    fn find_spare_keys(&mut self) -> Result<()> {
         let display = &self.typist.display;
         let mut codes = self.keyboard.spare.clone();
         codes.extend(self.typist.note.read(display)?);
@@ -236,7 +244,6 @@ impl<'a> Typing<'a> {
             ));
         }
         self.receiver = Some(Receiver::find(display, self.typist.receiver_atoms)?);
-        self.carry_from(0, 0)?;
         Ok(())
     }
 
@@ -259,28 +266,38 @@ impl<'a> Typing<'a> {
         carried
     }
 
-    fn type_char(&mut self, c: char, at: usize, byte: usize) -> Result<(), Broken> {
+    /// `false` when the app hangs; then `c` was not typed.
+    fn type_char(&mut self, c: char, at: usize, byte: usize) -> Result<bool> {
         let press = match self.keyboard.press(c) {
             Some(press) => press,
-            None => {
-                let code = match self.spare.code_of(c) {
-                    Some(code) => Some(code),
-                    None => {
-                        self.let_receiver_catch_up()?;
-                        self.carry_from(at, byte)?;
-                        self.spare.code_of(c)
-                    }
-                };
-                if let Some(changed_at) = self.changed_at.take() {
-                    std::thread::sleep(SETTLE.saturating_sub(changed_at.elapsed()));
-                    self.let_receiver_catch_up()?;
-                }
-                // Only a layout without any spare key leaves none; `prepare` has refused that.
-                let Some(code) = code else { return Ok(()) };
-                Press { code, shift: false, level3: false }
-            }
+            None => match self.spare_key(c, at, byte)? {
+                Some(code) => Press { code, shift: false, level3: false },
+                None => return Ok(false),
+            },
         };
-        self.tap(press)
+        self.tap(press)?;
+        Ok(true)
+    }
+
+    /// The spare key that types `c`, once the app knows it; `None` when the app hangs.
+    fn spare_key(&mut self, c: char, at: usize, byte: usize) -> Result<Option<Keycode>> {
+        if self.receiver.is_none() {
+            // The layout's group has changed since the beginning, and the new one lacks `c`.
+            self.find_spare_keys()?;
+        }
+        if self.spare.code_of(c).is_none() {
+            if !self.let_receiver_catch_up()? {
+                return Ok(None);
+            }
+            self.carry_from(at, byte)?;
+        }
+        if let Some(changed_at) = self.changed_at.take() {
+            std::thread::sleep(SETTLE.saturating_sub(changed_at.elapsed()));
+            if !self.let_receiver_catch_up()? {
+                return Ok(None);
+            }
+        }
+        Ok(self.spare.code_of(c))
     }
 
     /// Types a key that has a name instead of a character. `prepare` has refused to begin without it.
@@ -296,9 +313,9 @@ impl<'a> Typing<'a> {
         Ok(())
     }
 
-    /// Waits until the app has read every key so far, and every change of the layout.
-    fn let_receiver_catch_up(&mut self) -> Result<(), Broken> {
-        let Some(mut receiver) = self.receiver.take() else { return Ok(()) };
+    /// Waits until the app has read every key so far, and every change of the layout; `false` when it hangs.
+    fn let_receiver_catch_up(&mut self) -> Result<bool, Broken> {
+        let Some(mut receiver) = self.receiver.take() else { return Ok(true) };
         let held = &mut self.held;
         let caught_up = receiver.catch_up(&self.typist.display, |display, receiver| {
             while let Some(event) = display.conn.poll_for_event()? {
