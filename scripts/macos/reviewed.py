@@ -1,0 +1,55 @@
+"""Reads libraries.txt and imports.txt, the reviewed lists of what Tawk's Mac programs may load and call."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Libraries:
+    # Short name → install name, and short name → symbols that no crate declares a framework for.
+    install_names: dict
+    symbols: dict
+
+    @classmethod
+    def read(cls, path):
+        install_names, symbols = {}, {}
+        for number, line in enumerate(Path(path).read_text().splitlines(), 1):
+            words = line.split("#")[0].split()
+            if not words:
+                continue
+            if words[0] == "library" and len(words) == 3:
+                install_names[words[1]] = words[2]
+                symbols[words[1]] = set()
+            elif words[0] == "symbol" and len(words) >= 3 and words[1] in symbols:
+                symbols[words[1]].update(words[2:])
+            else:
+                raise SystemExit(f"{path}, line {number}: not understood: {line.strip()}")
+        return cls(install_names, symbols)
+
+
+@dataclass
+class Imports:
+    # (library, symbol) → the macOS version that the symbol appeared in.
+    versions: dict
+
+    @classmethod
+    def read(cls, path):
+        versions, group = {}, None
+        for number, line in enumerate(Path(path).read_text().splitlines(), 1):
+            words = line.split("#")[0].split()
+            if not words:
+                continue
+            if not line[0].isspace():
+                if len(words) != 2 or not words[1].replace(".", "").isdigit():
+                    raise SystemExit(f"{path}, line {number}: a group is a library and a macOS version.")
+                group = words
+                continue
+            if group is None:
+                raise SystemExit(f"{path}, line {number}: symbols come after their library and version.")
+            for symbol in words:
+                if versions.setdefault((group[0], symbol), group[1]) != group[1]:
+                    raise SystemExit(f"{path}, line {number}: {symbol} of {group[0]} is listed twice.")
+        return cls(versions)
+
+    def since(self, library, symbol):
+        return self.versions.get((library, symbol))
