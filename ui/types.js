@@ -46,7 +46,7 @@
  */
 
 /**
- * not-needed, not-asked, granted, denied, restricted or unknown.
+ * not-needed, not-asked, granted, stale, denied, restricted or unknown.
  * @typedef {Object} Permissions
  * @property {string} microphone
  * @property {string} typing

@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 use serde::Serialize;
 use tauri::{AppHandle, Emitter as _, Manager as _};
 use tawk_app::{Listener, State, Status};
+use tawk_core::permission::{Permission, PermissionState};
 
 use crate::tray::Poke;
 use crate::window;
@@ -71,6 +72,10 @@ impl Listener for Face {
 
     fn settings_changed(&self) {
         let _ = self.tray.send(Poke::Lists);
+        self.tell_window("settings", ());
+    }
+
+    fn permission_changed(&self, _: Permission, _: PermissionState) {
         self.tell_window("settings", ());
     }
 

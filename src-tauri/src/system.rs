@@ -75,7 +75,11 @@ fn mac_label(hotkey: &str) -> String {
             rest = after;
         }
     }
-    label + rest
+    // A modifier alone has its name on a Mac's keyboard, not its symbol only.
+    let alone = [("RightAlt", "Right Option"), ("LeftAlt", "Left Option"), ("RightSuper", "Right Command")];
+    let more = [("LeftSuper", "Left Command"), ("RightCtrl", "Right Control"), ("LeftCtrl", "Left Control")];
+    let name = alone.into_iter().chain(more).chain([("RightShift", "Right Shift")]).find(|(name, _)| *name == rest);
+    label + name.map_or(rest, |(_, name)| name)
 }
 
 #[cfg(test)]
@@ -87,5 +91,7 @@ mod tests {
         assert_eq!(mac_label("Ctrl+Alt+Space"), "⌃⌥Space");
         assert_eq!(mac_label("Shift+Super+D"), "⇧⌘D");
         assert_eq!(mac_label("F13"), "F13");
+        assert_eq!(mac_label("RightAlt"), "Right Option");
+        assert_eq!(mac_label("Fn"), "Fn");
     }
 }

@@ -56,7 +56,8 @@ function notices({ status, problems, permissions }, someModel) {
     all.push(el('div', { class: 'notice', role: 'alert', 'data-trouble': status.trouble.code }, el('p', {}, status.trouble.message)));
   }
   for (const [permission, sentence] of /** @type {const} */ ([['microphone', en.permissionMicrophone], ['typing', en.permissionTyping]])) {
-    const notice = permissionNotice(permission, permissions[permission], sentence);
+    const stale = permissions[permission] === 'stale';
+    const notice = permissionNotice(permission, permissions[permission], stale ? en.permissionStale : sentence);
     if (notice) all.push(notice);
   }
   if (problems.length) {
@@ -77,11 +78,12 @@ function notices({ status, problems, permissions }, someModel) {
 
 /** @param {string} permission @param {string} state @param {string} sentence */
 function permissionNotice(permission, state, sentence) {
-  if (!['not-asked', 'denied', 'restricted'].includes(state)) return null;
+  if (!['not-asked', 'denied', 'stale', 'restricted'].includes(state)) return null;
   const notice = el('div', { class: 'notice', 'data-permission': permission }, el('p', {}, sentence));
   if (state !== 'restricted') {
-    const asks = state === 'not-asked';
-    const button = el('button', { type: 'button', 'data-focus': permission }, asks ? en.permissionAsk : en.permissionOpen);
+    const asks = state !== 'denied';
+    const label = state === 'stale' ? en.permissionRepair : asks ? en.permissionAsk : en.permissionOpen;
+    const button = el('button', { type: 'button', 'data-focus': permission }, label);
     button.addEventListener('click', async () => {
       const act = asks ? backend.requestPermission : backend.openPermissionSettings;
       await act(permission).catch((error) => notice.append(el('p', {}, backend.trouble(error).message)));

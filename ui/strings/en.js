@@ -25,6 +25,8 @@ export const en = {
   // Permissions
   permissionMicrophone: 'Tawk may not use the microphone.',
   permissionTyping: 'Tawk may not type into other apps.',
+  permissionStale: 'The system says that Tawk is allowed, but does not let it work: the permission belongs to another copy of Tawk.',
+  permissionRepair: 'Repair',
   permissionAsk: 'Allow…',
   permissionOpen: 'Open System Settings',
 

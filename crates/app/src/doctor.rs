@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tawk_core::Error;
 use tawk_core::microphone::MicrophoneChoice;
-use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::permission::{Permission, PermissionState, SecureInput};
 use tawk_platform::Platform;
 use tawk_store::{Folders, ModelFolder, Recordings, SettingsFile};
 
@@ -83,6 +83,7 @@ pub fn examine(platform: &Platform, folders: &Folders, app: Option<&Status>) -> 
         microphone(platform, &file),
         permission(platform, Permission::Typing),
         typing(platform),
+        secure_input(platform),
         model(folders, &file),
         running(app),
         recordings(folders),
@@ -117,24 +118,48 @@ fn permission(platform: &Platform, permission: Permission) -> Check {
         }
         Permission::Typing => ("typing-permission", "Typing permission", "type into other apps", "Accessibility"),
     };
-    let open = format!("Open System Settings, Privacy & Security, {pane}, and switch Tawk on.");
-    match platform.permissions.state(permission) {
+    let list = format!("System Settings, Privacy & Security, {pane}");
+    match platform.permissions.standing(permission) {
         PermissionState::NotNeeded => {
             check(id, name, CheckState::Good, format!("This system lets any program {what}."))
         }
         PermissionState::Granted => check(id, name, CheckState::Good, format!("Tawk may {what}.")),
         PermissionState::NotAsked => {
-            check(id, name, CheckState::Warning, format!("Tawk has not asked yet whether it may {what}."))
-                .next("Start a dictation; the system asks then.")
+            let step = match permission {
+                Permission::Microphone => "Start a dictation; the system asks then.".into(),
+                Permission::Typing => format!("Press Allow… in Tawk's window, and switch Tawk on in {list}."),
+            };
+            check(id, name, CheckState::Warning, format!("Tawk has not asked yet whether it may {what}.")).next(step)
         }
-        PermissionState::Denied => check(id, name, CheckState::Bad, format!("Tawk may not {what}.")).next(open),
+        PermissionState::Denied => {
+            check(id, name, CheckState::Bad, format!("Tawk may not {what}.")).next(format!("Switch Tawk on in {list}."))
+        }
+        PermissionState::Stale => check(
+            id,
+            name,
+            CheckState::Bad,
+            format!("The system says that Tawk may {what}, but does not let it: the grant belongs to another copy of Tawk."),
+        )
+        .next(format!(
+            "Press Repair in Tawk's window. If that does not help, remove Tawk from the list in {list}, and add it again."
+        )),
         PermissionState::Restricted => {
             check(id, name, CheckState::Bad, format!("A policy of this machine forbids Tawk to {what}."))
-                .next("Ask whoever manages this machine.")
+                .next("Ask whoever manages this machine. No setting of yours can change it.")
         }
         PermissionState::Unknown => {
-            check(id, name, CheckState::Warning, format!("The system did not say whether Tawk may {what}.")).next(open)
+            check(id, name, CheckState::Warning, format!("The system did not say whether Tawk may {what}."))
+                .next(format!("Look whether Tawk is switched on in {list}."))
         }
+    }
+}
+
+/// A dictation into a password field is refused every time, so this is a warning, not a fault.
+fn secure_input(platform: &Platform) -> Check {
+    let (id, name) = ("secure-input", "Secure input");
+    match SecureInput::look(platform.focus.as_ref()).advice() {
+        None => check(id, name, CheckState::Good, "No program keeps the keyboard to itself."),
+        Some(advice) => check(id, name, CheckState::Warning, advice),
     }
 }
 
@@ -215,5 +240,60 @@ fn recordings(folders: &Folders) -> Check {
         )
         .next("To get the text of one: tawk transcribe FILE."),
         Err(error) => Check::failed(id, name, &error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use tawk_core::ports::Target;
+    use tawk_platform::fake::Fake;
+
+    #[test]
+    fn each_state_of_a_permission_has_its_own_message_and_cure() {
+        let (platform, machine) = Fake::new();
+        for which in [Permission::Microphone, Permission::Typing] {
+            let (mut messages, mut cures) = (HashSet::new(), HashSet::new());
+            for (state, expected) in [
+                (PermissionState::NotNeeded, CheckState::Good),
+                (PermissionState::Granted, CheckState::Good),
+                (PermissionState::NotAsked, CheckState::Warning),
+                (PermissionState::Unknown, CheckState::Warning),
+                (PermissionState::Denied, CheckState::Bad),
+                (PermissionState::Restricted, CheckState::Bad),
+                (PermissionState::Stale, CheckState::Bad),
+            ] {
+                // Stale is what the proof finds, never what the system says.
+                let stale = state == PermissionState::Stale;
+                machine.permissions.set(which, if stale { PermissionState::Granted } else { state });
+                machine.permissions.set_works(which, !stale);
+                let check = permission(&platform, which);
+                assert_eq!(check.state, expected, "{state:?}");
+                assert!(
+                    messages.insert(check.message.clone()),
+                    "{state:?} has a message of its own: {}",
+                    check.message
+                );
+                assert_eq!(check.next_step.is_none(), expected == CheckState::Good, "{state:?}");
+                if let Some(cure) = check.next_step {
+                    assert!(cures.insert(cure.clone()), "{state:?} has a cure of its own: {cure}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn secure_input_is_told_with_who_keeps_it() {
+        let (platform, machine) = Fake::new();
+        assert_eq!(secure_input(&platform).state, CheckState::Good);
+        machine.focus.set_secure_input(true);
+        assert!(secure_input(&platform).message.contains("password field"));
+        machine.focus.set_secure_input_holder(Some(Target { id: 7, app: "Wallet".into() }));
+        let check = secure_input(&platform);
+        assert_eq!(check.state, CheckState::Warning);
+        assert!(check.message.contains("Wallet"), "{}", check.message);
+        machine.focus.set_secure_input(false);
+        assert_eq!(secure_input(&platform).state, CheckState::Good);
     }
 }

@@ -17,6 +17,7 @@ use crate::control::Control;
 use crate::handle::Handle;
 use crate::journal::Journal;
 use crate::message::Message;
+use crate::permissions::Permitting;
 use crate::recogniser::Recogniser;
 use crate::shared::{Shared, locked};
 use crate::signals;
@@ -48,6 +49,7 @@ pub struct Engine {
     conductor: Option<JoinHandle<()>>,
     _control: Option<Control>,
     _desk: Option<Box<dyn Registration>>,
+    _permitting: Option<Permitting>,
 }
 
 /// Starts everything.
@@ -61,11 +63,13 @@ pub fn start(options: Options) -> Result<Engine> {
     let recordings = Recordings::new(&folders);
     let file = SettingsFile::open(folders.settings());
     let (session, inbox) = unbounded();
+    let (permissions, permission_orders) = unbounded();
     let shared = Arc::new(Shared {
         platform: platform.clone(),
         folders,
         listener,
         session: session.clone(),
+        permissions: permissions.clone(),
         file: Mutex::new(file),
         status: Mutex::new(Status::default()),
         last_text: Mutex::new(None),
@@ -80,7 +84,7 @@ pub fn start(options: Options) -> Result<Engine> {
     let control = is_app.then(|| Control::start(&shared.folders, handle.clone())).transpose()?;
 
     let journal = Journal::start(recordings.clone(), session.clone())?;
-    let capture = Capture::start(platform.microphones, journal.sender(), session.clone())?;
+    let capture = Capture::start(platform.microphones, platform.permissions, journal.sender(), session.clone())?;
     let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone())?;
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
     let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist);
@@ -89,7 +93,7 @@ pub fn start(options: Options) -> Result<Engine> {
         .spawn(move || conductor.run(&inbox))
         .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
 
-    let mut desk = None;
+    let (mut desk, mut permitting) = (None, None);
     if is_app {
         if let Err(error) = recordings.prune(SystemTime::now()) {
             tracing::warn!("old recordings were not removed: {error}");
@@ -101,10 +105,11 @@ pub fn start(options: Options) -> Result<Engine> {
             shared.send(Message::Trouble(Some(error)));
         }
         desk = watch_desk(&shared);
+        permitting = Some(Permitting::start(handle.clone(), permissions, permission_orders)?);
         signals::watch(session)?;
     }
     tracing::info!(version = crate::VERSION, is_app, "started");
-    Ok(Engine { handle, conductor: Some(conductor), _control: control, _desk: desk })
+    Ok(Engine { handle, conductor: Some(conductor), _control: control, _desk: desk, _permitting: permitting })
 }
 
 fn watch_desk(shared: &Arc<Shared>) -> Option<Box<dyn Registration>> {

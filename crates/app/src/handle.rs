@@ -16,6 +16,7 @@ use crate::doctor::{self, Report};
 use crate::fetching::Fetching;
 use crate::message::Message;
 use crate::model_row::{ModelRow, model_rows};
+use crate::permissions::Order;
 use crate::shared::{Shared, locked};
 use crate::status::{FetchState, Status};
 
@@ -169,19 +170,30 @@ impl Handle {
         doctor::examine(&self.shared.platform, &self.shared.folders, Some(&self.status()))
     }
 
-    /// How things stand with a permission.
+    /// How things stand with a permission. Takes a millisecond. The `permissions` thread looks as well, so that it
+    /// learns of what the user has changed in the system's settings.
     pub fn permission(&self, permission: Permission) -> PermissionState {
-        self.shared.platform.permissions.state(permission)
+        let _ = self.shared.permissions.send(Order::Look);
+        self.shared.platform.permissions.standing(permission)
     }
 
-    /// Shows the system's prompt for a permission, if it has one.
+    /// Takes the next step to a permission: shows the system's prompt if it was never shown, opens the system's settings
+    /// if it was, and repairs a grant that is stale. The listener hears of what comes of it.
+    ///
+    /// # Errors
+    /// `Unsupported` outside the app, for a prompt that the system does not have.
     pub fn request_permission(&self, permission: Permission) -> Result<()> {
-        self.shared.platform.permissions.request(permission)
+        match self.shared.permissions.send(Order::Wanted(permission)) {
+            Ok(()) => Ok(()),
+            Err(_) => self.shared.platform.permissions.request(permission),
+        }
     }
 
     /// Opens the system's settings where a permission is granted.
     pub fn open_permission_settings(&self, permission: Permission) -> Result<()> {
-        self.shared.platform.permissions.open_settings(permission)
+        self.shared.platform.permissions.open_settings(permission)?;
+        let _ = self.shared.permissions.send(Order::Sent(permission));
+        Ok(())
     }
 
     /// Waits until all that was asked before has been done and recordings are on disk, at most `bound`. For tests

@@ -16,6 +16,7 @@ mod journal;
 mod logging;
 mod message;
 mod model_row;
+mod permissions;
 mod recogniser;
 mod shared;
 mod signals;

@@ -12,6 +12,7 @@ use tawk_store::{Folders, ModelFolder, SettingsFile};
 
 use crate::fetching::Fetching;
 use crate::message::Message;
+use crate::permissions;
 use crate::status::{Listener, Status};
 
 /// Shared by the engine's threads and its handles.
@@ -20,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) folders: Folders,
     pub(crate) listener: Arc<dyn Listener>,
     pub(crate) session: Sender<Message>,
+    /// To the `permissions` thread, which runs in the app only.
+    pub(crate) permissions: Sender<permissions::Order>,
     pub(crate) file: Mutex<SettingsFile>,
     pub(crate) status: Mutex<Status>,
     pub(crate) last_text: Mutex<Option<String>>,

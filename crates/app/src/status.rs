@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tawk_core::Error;
+use tawk_core::permission::{Permission, PermissionState};
 
 use crate::timing::Timing;
 
@@ -83,6 +84,9 @@ pub trait Listener: Send + Sync {
 
     /// The settings changed, from whichever side.
     fn settings_changed(&self) {}
+
+    /// What the system allows is known for the first time, or has changed.
+    fn permission_changed(&self, _: Permission, _: PermissionState) {}
 
     /// How a download goes on.
     fn fetch_changed(&self, _: &FetchState) {}

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use tawk_app::{Engine, Handle, Listener, Options, Request, State, Status};
 use tawk_core::hotkey::Hotkey;
 use tawk_core::microphone::StreamFormat;
-use tawk_core::ports::{DeskEvent, Sound, Transcriber, Transcribers};
+use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::ports::{DeskEvent, KeyEdge, Sound, Transcriber, Transcribers};
 use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::fake::microphones::DEFAULT_ID;
@@ -59,6 +60,7 @@ struct Log {
     states: Mutex<Vec<State>>,
     windows: Mutex<u32>,
     quits: Mutex<u32>,
+    permissions: Mutex<Vec<(Permission, PermissionState)>>,
 }
 
 impl Listener for Log {
@@ -71,6 +73,10 @@ impl Listener for Log {
 
     fn open_window(&self) {
         *self.windows.lock().unwrap() += 1;
+    }
+
+    fn permission_changed(&self, permission: Permission, state: PermissionState) {
+        self.permissions.lock().unwrap().push((permission, state));
     }
 
     fn quit(&self) {
@@ -480,4 +486,72 @@ fn a_pause_is_enough_to_have_the_text_ready_at_release() {
     world.release();
     world.wait("typed", || world.machine.typists.text() == "Hello world. ");
     assert_eq!(world.script.0.lock().unwrap().heard.len(), 1, "the draft was the answer; nothing was recognised twice");
+}
+
+#[test]
+fn a_hotkey_that_waits_for_a_permission_is_heard_once_it_is_granted() {
+    let home = tempfile::tempdir().unwrap();
+    let (platform, machine) = Fake::new();
+    machine.permissions.set(Permission::Typing, PermissionState::NotAsked);
+    machine.hotkeys.fail_with(Some(Error::new(ErrorKind::TypingDenied, "Not allowed.")));
+    let log = Arc::new(Log::default());
+    let engine = tawk_app::start(Options {
+        platform,
+        folders: Folders::under(home.path()),
+        transcribers: Arc::new(Script::default()),
+        listener: Arc::clone(&log) as Arc<dyn Listener>,
+        is_app: true,
+        microphone: None,
+        model: None,
+    })
+    .unwrap();
+    let handle = engine.handle();
+    let wait = |what: &str, condition: &dyn Fn() -> bool| {
+        let began = Instant::now();
+        while !condition() {
+            assert!(began.elapsed() < Duration::from_secs(10), "never came true: {what}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let last_told = || log.permissions.lock().unwrap().iter().rfind(|(p, _)| *p == Permission::Typing).map(|(_, s)| *s);
+    wait("the state is told", &|| last_told() == Some(PermissionState::NotAsked));
+    assert_eq!(machine.permissions.requested(), [], "nothing is asked for before the user wants it");
+    let trouble = || handle.status().trouble.map(|trouble| trouble.code);
+    wait("the hotkey's trouble is told", &|| trouble().as_deref() == Some("typing-denied"));
+
+    handle.request_permission(Permission::Typing).unwrap();
+    wait("the prompt", &|| machine.permissions.requested() == [Permission::Typing]);
+    // The wish again: the prompt is not repeated, the settings open.
+    handle.request_permission(Permission::Typing).unwrap();
+    wait("the settings", &|| machine.permissions.opened() == [Permission::Typing]);
+    assert_eq!(machine.permissions.requested(), [Permission::Typing]);
+
+    // The user switches Tawk on and does nothing else. The grant is stale at first.
+    machine.permissions.set_works(Permission::Typing, false);
+    machine.permissions.set(Permission::Typing, PermissionState::Granted);
+    wait("the stale grant is noticed", &|| last_told() == Some(PermissionState::Stale));
+    assert_eq!(machine.hotkeys.registered(), []);
+    handle.request_permission(Permission::Typing).unwrap();
+    wait("the repair", &|| machine.permissions.were_reset() == [Permission::Typing]);
+    wait("one prompt after it", &|| machine.permissions.requested() == [Permission::Typing; 2]);
+
+    machine.hotkeys.fail_with(None);
+    machine.permissions.set(Permission::Typing, PermissionState::Granted);
+    wait("the grant is noticed", &|| last_told() == Some(PermissionState::Granted));
+    wait("the hotkey is heard", &|| machine.hotkeys.registered() == [handle.settings().hotkey()]);
+    wait("the trouble is over", &|| trouble().is_none());
+    assert_eq!(machine.permissions.opened(), [Permission::Typing]);
+}
+
+#[test]
+fn a_press_that_belongs_to_another_chord_leaves_nothing() {
+    let world = World::new();
+    world.press();
+    world.speak();
+    world.machine.hotkeys.fire(&world.hotkey, KeyEdge::Cancelled, Instant::now());
+    world.wait_for(State::Idle);
+    assert_eq!(world.machine.typists.text(), "");
+    assert_eq!(world.recordings(), Vec::<PathBuf>::new());
+    world.dictate();
+    world.wait("the next dictation is typed", || !world.machine.typists.text().is_empty());
 }

@@ -32,6 +32,8 @@ pub enum ErrorKind {
     MicrophoneBusy,
     /// The microphone went away while it was in use; connect it or choose another.
     MicrophoneLost,
+    /// The microphone gave no voice; see that it is the right one and not muted.
+    NothingHeard,
     /// The system does not let Tawk use the microphone; grant the permission.
     MicrophoneDenied,
     /// The system does not let Tawk type; grant the permission.
@@ -60,7 +62,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for documentation and for tests.
-    pub const ALL: [ErrorKind; 22] = [
+    pub const ALL: [ErrorKind; 23] = [
         ErrorKind::Internal,
         ErrorKind::Usage,
         ErrorKind::NotFound,
@@ -71,6 +73,7 @@ impl ErrorKind {
         ErrorKind::NoMicrophone,
         ErrorKind::MicrophoneBusy,
         ErrorKind::MicrophoneLost,
+        ErrorKind::NothingHeard,
         ErrorKind::MicrophoneDenied,
         ErrorKind::TypingDenied,
         ErrorKind::SecureInput,
@@ -98,6 +101,7 @@ impl ErrorKind {
             ErrorKind::NoMicrophone => "no-microphone",
             ErrorKind::MicrophoneBusy => "microphone-busy",
             ErrorKind::MicrophoneLost => "microphone-lost",
+            ErrorKind::NothingHeard => "nothing-heard",
             ErrorKind::MicrophoneDenied => "microphone-denied",
             ErrorKind::TypingDenied => "typing-denied",
             ErrorKind::SecureInput => "secure-input",
@@ -121,7 +125,10 @@ impl ErrorKind {
             ErrorKind::Usage => 2,
             ErrorKind::NotFound | ErrorKind::BadInput => 3,
             ErrorKind::NoModel | ErrorKind::BadModel => 4,
-            ErrorKind::NoMicrophone | ErrorKind::MicrophoneBusy | ErrorKind::MicrophoneLost => 5,
+            ErrorKind::NoMicrophone
+            | ErrorKind::MicrophoneBusy
+            | ErrorKind::MicrophoneLost
+            | ErrorKind::NothingHeard => 5,
             ErrorKind::MicrophoneDenied | ErrorKind::TypingDenied => 6,
             ErrorKind::NoDisplay | ErrorKind::HotkeyTaken => 7,
             ErrorKind::SecureInput | ErrorKind::FocusMoved => 8,

@@ -1,7 +1,13 @@
-//! A hotkey as it is written in the settings: `Ctrl+Alt+Space`.
+//! A hotkey as it is written in the settings: `Ctrl+Alt+Space`, or a modifier key alone: `RightOption`.
+
+mod lone_key;
+mod modifier_key;
 
 use std::fmt;
 use std::str::FromStr;
+
+pub use lone_key::{CHORD_BOUND, LoneKey, Sighting};
+pub use modifier_key::ModifierKey;
 
 use crate::{Error, ErrorKind};
 
@@ -66,6 +72,8 @@ pub enum Key {
     Pause,
     /// Scroll lock.
     ScrollLock,
+    /// A modifier key that is a hotkey by itself; always without modifiers.
+    Modifier(ModifierKey),
 }
 
 const NAMED: [(Key, &str); 16] = [
@@ -99,7 +107,7 @@ impl Modifiers {
 impl Key {
     /// Whether the key types nothing by itself, so that it may be a hotkey without modifiers.
     const fn stands_alone(self) -> bool {
-        matches!(self, Key::F(_) | Key::Pause | Key::ScrollLock | Key::Insert)
+        matches!(self, Key::F(_) | Key::Pause | Key::ScrollLock | Key::Insert | Key::Modifier(_))
     }
 }
 
@@ -108,6 +116,7 @@ impl fmt::Display for Key {
         match self {
             Key::Char(c) => write!(f, "{}", c.to_ascii_uppercase()),
             Key::F(n) => write!(f, "F{n}"),
+            Key::Modifier(key) => key.fmt(f),
             named => {
                 let name = NAMED.iter().find(|(key, _)| key == named).map_or("?", |(_, name)| name);
                 f.write_str(name)
@@ -144,10 +153,13 @@ impl FromStr for Key {
         {
             return Ok(Key::F(n));
         }
+        if let Some(key) = ModifierKey::named(text) {
+            return Ok(Key::Modifier(key));
+        }
         NAMED.iter().find(|(_, name)| name.eq_ignore_ascii_case(text)).map(|(key, _)| *key).ok_or_else(|| {
             Error::new(
                 ErrorKind::BadSettings,
-                format!("“{text}” is not a key that Tawk knows. Use a letter, a digit, F1 to F20, Space, or a named key such as Home."),
+                format!("“{text}” is not a key that Tawk knows. Use a letter, a digit, F1 to F20, Space, a named key such as Home, or a modifier such as RightOption."),
             )
         })
     }
@@ -156,7 +168,8 @@ impl FromStr for Key {
 impl FromStr for Hotkey {
     type Err = Error;
 
-    /// Reads `Ctrl+Alt+Space` and its synonyms (`Control`, `Option`, `Cmd`, `Command`, `Super`, `Win`, `Meta`).
+    /// Reads `Ctrl+Alt+Space` and its synonyms (`Control`, `Option`, `Cmd`, `Command`, `Super`, `Win`, `Meta`), and a
+    /// modifier key alone, such as `RightOption` or `Fn`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         let (modifier_names, key_name) = match text.rfind('+') {
@@ -179,12 +192,20 @@ impl FromStr for Hotkey {
             }
         }
         let key: Key = key_name.trim().parse()?;
+        if let Key::Modifier(alone) = key
+            && !modifiers.is_empty()
+        {
+            return Err(Error::new(
+                ErrorKind::BadSettings,
+                format!("{alone} can be a hotkey only by itself. Write it alone, or add a key that is no modifier."),
+            ));
+        }
         let only_shift = Modifiers { shift: true, ..Modifiers::default() };
         if (modifiers.is_empty() || modifiers == only_shift) && !key.stands_alone() {
             return Err(Error::new(
                 ErrorKind::BadSettings,
                 format!(
-                    "The hotkey “{text}” would take a key away from typing. Add Ctrl, Alt or Super, or use F1 to F20."
+                    "The hotkey “{text}” would take a key away from typing. Add Ctrl, Alt or Super, or use F1 to F20, or a modifier alone such as RightOption."
                 ),
             ));
         }
@@ -212,8 +233,34 @@ mod tests {
     }
 
     #[test]
+    fn a_modifier_key_may_stand_alone() {
+        for (text, written) in [
+            ("RightOption", "RightAlt"),
+            ("right option", "RightAlt"),
+            ("RightAlt", "RightAlt"),
+            ("LeftOption", "LeftAlt"),
+            ("RightCommand", "RightSuper"),
+            ("LeftCmd", "LeftSuper"),
+            ("RightControl", "RightCtrl"),
+            ("LeftCtrl", "LeftCtrl"),
+            ("RightShift", "RightShift"),
+            ("fn", "Fn"),
+        ] {
+            let hotkey: Hotkey = text.parse().unwrap();
+            assert!(hotkey.modifiers.is_empty() && matches!(hotkey.key, Key::Modifier(_)), "{text}");
+            assert_eq!(hotkey.to_string(), written);
+            assert_eq!(written.parse(), Ok(hotkey));
+        }
+        assert_eq!("F5".parse::<Hotkey>().unwrap().key, Key::F(5));
+    }
+
+    #[test]
     fn refuses_what_would_eat_typing() {
-        for text in ["A", "Space", "Shift+Return", "Ctrl+", "Ctrl+Alt", "F21", "Hyper+A", "", "+", "Ctrl+é"] {
+        for text in ["A", "Space", "Shift+Return", "Ctrl+", "Ctrl+Alt", "F21", "Hyper+A", "", "+", "Ctrl+é"]
+            .into_iter()
+            // A modifier alone says which side it is on, and stands alone. Left Shift starts every capital letter.
+            .chain(["Option", "LeftShift", "Shift+RightOption", "Ctrl+Fn", "RightF5"])
+        {
             let error = text.parse::<Hotkey>().unwrap_err();
             assert_eq!(error.kind, ErrorKind::BadSettings, "{text}");
         }

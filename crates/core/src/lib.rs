@@ -15,6 +15,7 @@ pub mod ports;
 pub mod recognition;
 pub mod session;
 pub mod settings;
+pub mod tap;
 pub mod text;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,5 +1,11 @@
 //! What the operating system must allow before Tawk can work.
 
+mod grant;
+mod secure_input;
+
+pub use grant::{Effect, Event, Grant, LOOK_EVERY, PATIENCE};
+pub use secure_input::SecureInput;
+
 use serde::{Deserialize, Serialize};
 
 /// Something that the system may withhold.
@@ -22,6 +28,8 @@ pub enum PermissionState {
     NotAsked,
     /// Allowed.
     Granted,
+    /// Allowed, as the system says, but it does not work: the grant belongs to another build of Tawk.
+    Stale,
     /// Refused: only the system's settings can change it.
     Denied,
     /// Refused by a policy (MDM, parental control) that the user cannot change.

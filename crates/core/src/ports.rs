@@ -55,6 +55,9 @@ pub enum KeyEdge {
     Down,
     /// The main key went up.
     Up,
+    /// The key that is down turned out to belong to another chord, as Right Option does in the one that types é: what
+    /// its `Down` began is not wanted. No `Up` follows.
+    Cancelled,
 }
 
 /// Keys that work whatever app has the focus.
@@ -139,12 +142,36 @@ pub trait Focus: Send + Sync {
 
     /// Whether a password field or secure input holds the keyboard. `false` where the system cannot say.
     fn secure_input(&self) -> bool;
+
+    /// The program that asked for secure input, as far as the system tells. It is sometimes wrong: after a lock it may
+    /// name the login window (Handy issue 1828).
+    fn secure_input_holder(&self) -> Option<Target> {
+        None
+    }
 }
 
 /// What the system allows.
 pub trait Permissions: Send + Sync {
     /// The present state; cheap enough to ask before every use.
     fn state(&self, permission: Permission) -> PermissionState;
+
+    /// Whether what [`PermissionState::Granted`] promises really works. The system can say yes for a grant that belongs
+    /// to an older build (MiddleClick issue 162). Asked only when the state is `Granted`; takes a millisecond.
+    fn prove(&self, permission: Permission) -> bool;
+
+    /// The state, a grant that does not work told from one that does.
+    fn standing(&self, permission: Permission) -> PermissionState {
+        match self.state(permission) {
+            PermissionState::Granted if !self.prove(permission) => PermissionState::Stale,
+            state => state,
+        }
+    }
+
+    /// Makes the system forget what it knows about `permission` for Tawk, so that it can be granted anew.
+    ///
+    /// # Errors
+    /// `Unsupported` when the system refuses.
+    fn reset(&self, permission: Permission) -> Result<()>;
 
     /// Shows the system's own prompt, if it has one and has not shown it before. Does not wait.
     fn request(&self, permission: Permission) -> Result<()>;

@@ -33,6 +33,10 @@ pub const DRAIN_BOUND: Duration = Duration::from_secs(5);
 /// kept, in case the voice was too quiet to be found.
 pub const BRUSHED: Duration = Duration::from_secs(2);
 
+/// How much of the text so far goes into a prompt, in characters: a few sentences, so that the vocabulary, which stands
+/// before it, is never cut.
+const PROMPT_CONTEXT: usize = 240;
+
 /// The settings that the session decides by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -139,6 +143,7 @@ impl Session {
         match event {
             Event::Key(KeyEdge::Down) => self.key_pressed(now, &mut effects),
             Event::Key(KeyEdge::Up) => self.key_released(now, &mut effects),
+            Event::Key(KeyEdge::Cancelled) => self.key_cancelled(now, &mut effects),
             Event::Toggle if self.live.is_some() => self.end_live(now, &mut effects),
             Event::Toggle => self.begin(Mode::Toggled, now, &mut effects),
             Event::Cancel => self.cancel(now, &mut effects),
@@ -180,6 +185,21 @@ impl Session {
                 self.end_live(now, effects);
             }
         }
+    }
+
+    /// The press was not meant for Tawk: what it began leaves no trace. A dictation that it ended stays ended.
+    fn key_cancelled(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        self.key_down = false;
+        let Some(Mode::Held(_)) = self.live else { return };
+        self.live = None;
+        if let Some(utterance) = self.utterances.back_mut() {
+            if utterance.phase == Phase::Listening {
+                effects.push(Effect::Play(Sound::Stop));
+            }
+            utterance.fate = Fate::Forget;
+            utterance.drain(now, effects);
+        }
+        self.abort_unwanted(effects);
     }
 
     fn begin(&mut self, mode: Mode, now: Duration, effects: &mut Vec<Effect>) {
@@ -400,7 +420,7 @@ impl Session {
     }
 
     /// Ends an utterance that has nothing to type.
-    fn finish(&self, utterance: &Utterance, effects: &mut Vec<Effect>) {
+    fn finish(&mut self, utterance: &Utterance, effects: &mut Vec<Effect>) {
         let id = utterance.id;
         let text = self.text_of(utterance);
         match utterance.fate {
@@ -413,13 +433,20 @@ impl Session {
             Fate::Type if utterance.failure.is_some() => {
                 effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::Failed });
             }
-            Fate::Type if utterance.segments() == 0 && utterance.length >= BRUSHED => {
+            Fate::Type if utterance.segments() > 0 => {
                 effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::NothingHeard });
+                self.report(nothing_heard("No words were understood. Speak up or come closer"), effects);
             }
-            Fate::Type => effects.push(Effect::DiscardRecording { utterance: id }),
+            Fate::Type if utterance.length >= BRUSHED => {
+                effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::NothingHeard });
+                let advice = "No voice was heard. See in Tawk's menu that the right microphone is chosen, and that it is not muted";
+                self.report(nothing_heard(advice), effects);
+            }
+            Fate::Type | Fate::Forget => effects.push(Effect::DiscardRecording { utterance: id }),
             Fate::Hold(reason) => {
                 if !text.is_empty() {
                     effects.push(Effect::Hold { utterance: id, text });
+                    self.report(locked(), effects);
                 }
                 effects.push(Effect::KeepRecording { utterance: id, reason });
             }
@@ -467,7 +494,7 @@ impl Session {
     }
 
     fn prompt(&self, utterance: &Utterance) -> String {
-        let so_far = self.text_of(utterance);
+        let so_far = text::tail(&self.text_of(utterance), PROMPT_CONTEXT);
         match (self.rules.vocabulary.is_empty(), so_far.is_empty()) {
             (_, true) => self.rules.vocabulary.clone(),
             (true, false) => so_far,
@@ -494,4 +521,13 @@ impl Session {
     fn find(&mut self, id: UtteranceId) -> Option<&mut Utterance> {
         self.utterances.iter_mut().find(|u| u.id == id)
     }
+}
+
+fn nothing_heard(advice: &str) -> Error {
+    Error::new(ErrorKind::NothingHeard, format!("{advice}; the recording is kept."))
+}
+
+fn locked() -> Error {
+    let message = "The screen was locked, so nothing was typed. Copy Last Text in Tawk's menu has it.";
+    Error::new(ErrorKind::FocusMoved, message)
 }

@@ -43,6 +43,16 @@ pub fn join<S: AsRef<str>>(pieces: &[S], language: Option<&str>) -> String {
     text
 }
 
+/// The end of `text`, from the beginning of a word and at most `most` characters.
+pub fn tail(text: &str, most: usize) -> String {
+    let skip = text.chars().count().saturating_sub(most);
+    if skip == 0 {
+        return text.to_owned();
+    }
+    let rest: String = text.chars().skip(skip).collect();
+    rest.split_once(' ').map_or(rest.clone(), |(_, whole)| whole.to_owned())
+}
+
 /// `text` with its [`Ending`]. Empty text stays empty.
 pub fn with_ending(text: &str, ending: Ending) -> String {
     let end = match ending {
@@ -118,6 +128,14 @@ mod tests {
     fn scripts_without_spaces_get_none() {
         assert_eq!(join(&["你好。", "再见"], Some("zh")), "你好。再见");
         assert_eq!(join(&["안녕", "세상"], Some("ko")), "안녕 세상");
+    }
+
+    #[test]
+    fn the_tail_begins_with_a_whole_word() {
+        assert_eq!(tail("one two three", 13), "one two three");
+        assert_eq!(tail("one two three", 8), "three");
+        assert_eq!(tail("你好再见", 2), "再见");
+        assert_eq!(tail("", 5), "");
     }
 
     #[test]

@@ -24,6 +24,7 @@ use macos as system;
 mod macos_plain {
     mod insertion;
     mod keycodes;
+    mod modifier_flags;
     mod relay;
 }
 

@@ -61,6 +61,12 @@ impl World {
         match dice % 16 {
             0 | 1 => {
                 self.key_down = !self.key_down;
+                if !self.key_down && dice >= 192 {
+                    if let (Some(Mode::Held(_)), Some(live)) = (session.live, session.utterances.back()) {
+                        self.cancelled.insert(live.id);
+                    }
+                    return Some(Event::Key(KeyEdge::Cancelled));
+                }
                 Some(Event::Key(if self.key_down { KeyEdge::Down } else { KeyEdge::Up }))
             }
             2 => Some(Event::Toggle),

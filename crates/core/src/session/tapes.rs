@@ -1,6 +1,6 @@
 //! Tapes: what happens, in simulated time, and what Tawk then does.
 //!
-//! `d`, `u`: hotkey down and up; `t:400`: 400 ms pass; `first`, `pause:until`, `on`, `seg:until`, `end`, `lost`: the microphone's events of the newest
+//! `d`, `u`, `chord`: hotkey down, up, and found to be part of another chord; `t:400`: 400 ms pass; `first`, `pause:until`, `on`, `seg:until`, `end`, `lost`: the microphone's events of the newest
 //! utterance; `say:text`, `fail`, `aborted`: the recogniser's answer; `typed`, `stopped:rest`: the typist's; `toggle`,
 //! `cancel`, `lock`, `logout`, `tick`.
 
@@ -41,6 +41,7 @@ impl Tape {
             let event = match name {
                 "d" => Event::Key(KeyEdge::Down),
                 "u" => Event::Key(KeyEdge::Up),
+                "chord" => Event::Key(KeyEdge::Cancelled),
                 "toggle" => Event::Toggle,
                 "cancel" => Event::Cancel,
                 "first" => Event::FirstSamples { utterance: newest },
@@ -190,14 +191,14 @@ fn silence_types_nothing_and_is_kept_when_long() {
         "start u1; Connecting; Listening; mark u1; stop u1; Working; discard u1; Idle",
     );
     tape.play("d; first; t:3000; u");
-    check(&mut tape, "end", "keep u2 NothingHeard; Idle");
+    check(&mut tape, "end", "keep u2 NothingHeard; report nothing-heard; Trouble");
 }
 
 #[test]
 fn a_segment_that_holds_no_words_types_nothing() {
     let mut tape = Tape::new();
     tape.play("d; first; t:3000; u; seg; end");
-    check(&mut tape, "say:", "discard u1; Idle");
+    check(&mut tape, "say:", "keep u1 NothingHeard; report nothing-heard; Trouble");
 }
 
 #[test]
@@ -297,7 +298,7 @@ fn the_lock_screen_ends_a_dictation_and_types_nothing() {
     let mut tape = Tape::new();
     tape.play("d; first; t:2000; seg");
     check(&mut tape, "lock", "stop u1; Working");
-    check(&mut tape, "end; say:Secret.", "hold u1 [Secret.]; keep u1 Locked; Idle");
+    check(&mut tape, "end; say:Secret.", "hold u1 [Secret.]; report focus-moved; keep u1 Locked; Trouble");
     check(&mut tape, "d", "start u2; Connecting");
 }
 
@@ -384,4 +385,52 @@ fn whole_segments_come_before_drafts() {
     check(&mut tape, "say:One.", "draft u1.1 [One.]");
     check(&mut tape, "cancel", "stop u1; abort u1; Working");
     check(&mut tape, "end; aborted", "keep u1 Cancelled; Idle");
+}
+
+#[test]
+fn a_press_that_belongs_to_another_chord_leaves_no_trace() {
+    let mut tape = Tape::new();
+    check(&mut tape, "d; first; t:120", "start u1; Connecting; Listening");
+    check(&mut tape, "chord", "stop u1; Working");
+    check(&mut tape, "seg; end", "discard u1; Idle");
+    // Before the microphone is open as well.
+    check(&mut tape, "d; t:90; chord", "start u2; Connecting; stop u2; Working");
+    check(&mut tape, "first; brushed", "discard u2; Idle");
+    check(&mut tape, "d", "start u3; Connecting");
+}
+
+#[test]
+fn a_cancelled_press_aborts_what_it_had_recognised() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:120; seg");
+    check(&mut tape, "chord", "stop u1; abort u1; Working");
+    check(&mut tape, "end; aborted", "discard u1; Idle");
+}
+
+#[test]
+fn a_cancelled_press_leaves_other_dictations_alone() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:1000; u; seg; end");
+    tape.play("d; first; t:100");
+    // The first waits for the key to come up; it is typed as soon as the press turns out not to be one.
+    check(&mut tape, "say:First.", "");
+    check(&mut tape, "chord", "stop u2; type u1 [First. ]; Working");
+    check(&mut tape, "end; typed", "discard u2; discard u1; Idle");
+}
+
+#[test]
+fn a_cancelled_press_that_ended_a_toggled_dictation_has_ended_it() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:100; u; t:2000; seg; d");
+    check(&mut tape, "chord; end; say:Hello.", "type u1 [Hello. ]");
+}
+
+#[test]
+fn a_long_text_does_not_push_the_vocabulary_out_of_the_prompt() {
+    let mut tape = Tape::new();
+    tape.session.set_rules(Rules { vocabulary: "Tawk".into(), ..Rules::default() });
+    tape.play(&format!("toggle; first; seg; say:{}", "word ".repeat(200)));
+    let asked = tape.play("seg");
+    assert!(asked.starts_with("recognise u1.1 [Tawk word"), "{asked}");
+    assert!(asked.len() < 300, "{asked}");
 }

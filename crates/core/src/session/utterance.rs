@@ -30,6 +30,8 @@ pub(super) enum Fate {
     Hold(KeepReason),
     /// Its text is not wanted; the recording stays.
     Drop(KeepReason),
+    /// Nothing of it is wanted.
+    Forget,
 }
 
 /// How far a segment's text is.
@@ -93,7 +95,7 @@ impl Utterance {
 
     /// The text is not wanted any more.
     pub(super) fn withhold(&mut self, reason: KeepReason) {
-        if !matches!(self.fate, Fate::Drop(_)) {
+        if !matches!(self.fate, Fate::Drop(_) | Fate::Forget) {
             self.fate = Fate::Drop(reason);
         }
     }
@@ -110,7 +112,7 @@ impl Utterance {
     }
 
     pub(super) fn wants_text(&self) -> bool {
-        !matches!(self.fate, Fate::Drop(_)) && self.phase != Phase::Typing
+        !matches!(self.fate, Fate::Drop(_) | Fate::Forget) && self.phase != Phase::Typing
     }
 
     pub(super) fn segments(&self) -> usize {
@@ -187,7 +189,7 @@ impl Utterance {
     pub(super) fn is_over(&self) -> bool {
         self.phase == Phase::Recognising
             && match self.fate {
-                Fate::Drop(_) => true,
+                Fate::Drop(_) | Fate::Forget => true,
                 Fate::Hold(_) => self.all_done() || self.incomplete,
                 Fate::Type => self.incomplete || (self.all_done() && !self.has_all_texts()),
             }

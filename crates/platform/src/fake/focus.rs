@@ -16,13 +16,14 @@ pub struct FakeFocus {
 struct State {
     target: Option<Target>,
     secure_input: bool,
+    holder: Option<Target>,
     failure: Option<Error>,
 }
 
 impl Default for FakeFocus {
     fn default() -> Self {
         let target = Some(Target { id: 1, app: "Editor".into() });
-        Self { state: Arc::new(Mutex::new(State { target, secure_input: false, failure: None })) }
+        Self { state: Arc::new(Mutex::new(State { target, secure_input: false, holder: None, failure: None })) }
     }
 }
 
@@ -42,6 +43,11 @@ impl FakeFocus {
         lock(&self.state).secure_input = on;
     }
 
+    /// Lets `holder` be who asked for secure input.
+    pub fn set_secure_input_holder(&self, holder: Option<Target>) {
+        lock(&self.state).holder = holder;
+    }
+
     /// Makes every later question for the target fail with `failure`, or work again.
     pub fn fail_with(&self, failure: Option<Error>) {
         lock(&self.state).failure = failure;
@@ -59,6 +65,10 @@ impl Focus for FakeFocus {
 
     fn secure_input(&self) -> bool {
         lock(&self.state).secure_input
+    }
+
+    fn secure_input_holder(&self) -> Option<Target> {
+        lock(&self.state).holder.clone()
     }
 }
 

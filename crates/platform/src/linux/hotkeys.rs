@@ -1,8 +1,9 @@
-//! Hotkeys through passive grabs: the display wakes the thread when the chord is pressed.
+//! Hotkeys through passive grabs: the display wakes the thread when the chord is pressed. A modifier key alone cannot be
+//! grabbed without being taken from all apps; `raw_keys` listens to it instead.
 
 use std::time::Instant;
 
-use tawk_core::hotkey::Hotkey;
+use tawk_core::hotkey::{Hotkey, Key};
 use tawk_core::ports::{Hotkeys, KeyEdge, Registration};
 use tawk_core::{Error, ErrorKind, Result};
 use x11rb::connection::Connection as _;
@@ -13,6 +14,7 @@ use x11rb::protocol::{ErrorKind as XErrorKind, Event};
 
 use super::display::{Broken, Display};
 use super::key_position::KeyPositions;
+use super::raw_keys;
 use super::typist::use_xkb;
 use super::watcher::{Watch, Watcher};
 
@@ -33,6 +35,9 @@ impl Hotkeys for SystemHotkeys {
         listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
     ) -> Result<Box<dyn Registration>> {
         let display = Display::open()?;
+        if let Key::Modifier(key) = hotkey.key {
+            return raw_keys::listen(display, key, listener);
+        }
         if !use_xkb(&display)? {
             let message =
                 "The display lacks the XKEYBOARD extension, without which Tawk knows no keys. Use another X server.";

@@ -1,6 +1,6 @@
 //! Where a hotkey's keys are on this keyboard.
 
-use tawk_core::hotkey::{Key, Modifiers};
+use tawk_core::hotkey::{Key, ModifierKey, Modifiers};
 use x11rb::protocol::xkb::{self, ConnectionExt as _, NameDetail};
 use x11rb::protocol::xproto::{Keycode, Keysym, ModMask};
 use xkeysym::key;
@@ -29,13 +29,13 @@ impl KeyPositions {
         Ok(Self { map, names })
     }
 
-    /// The code of `key`. Keys for characters are found by where they are on the keyboard, others by what they mean,
-    /// and if no key means that, by where they are.
+    /// The code of `key`. Keys for characters and modifiers that stand alone are found by where they are on the
+    /// keyboard, others by what they mean, and if no key means that, by where they are.
     pub(super) fn code_of(&self, key: Key) -> Option<Keycode> {
-        let name = name_of(key);
-        let by_name = || self.names.iter().find(|(_, other)| name != [0; 4] && *other == name).map(|(code, _)| *code);
-        let by_symbol = || self.map.code_of_symbol(symbol_of(key));
-        if matches!(key, Key::Char(_) | Key::Space) {
+        let place = |name| self.names.iter().find(|(_, other)| *other == name).map(|(code, _)| *code);
+        let by_name = || name_of(key).and_then(place);
+        let by_symbol = || symbol_of(key).and_then(|symbol| self.map.code_of_symbol(symbol));
+        if matches!(key, Key::Char(_) | Key::Space | Key::Modifier(_)) {
             by_name().or_else(by_symbol)
         } else {
             by_symbol().or_else(by_name)
@@ -86,62 +86,57 @@ impl KeyPositions {
     }
 }
 
+/// Keys that have a name instead of a character: the XKB name of the place and the symbol. Fn is not among them, since
+/// keyboards keep it to themselves.
+const NAMED: [(Key, &str, Keysym); 23] = [
+    (Key::Space, "SPCE", key::space),
+    (Key::Return, "RTRN", key::Return),
+    (Key::Tab, "TAB", key::Tab),
+    (Key::Escape, "ESC", key::Escape),
+    (Key::Insert, "INS", key::Insert),
+    (Key::Delete, "DELE", key::Delete),
+    (Key::Home, "HOME", key::Home),
+    (Key::End, "END", key::End),
+    (Key::PageUp, "PGUP", key::Page_Up),
+    (Key::PageDown, "PGDN", key::Page_Down),
+    (Key::Left, "LEFT", key::Left),
+    (Key::Right, "RGHT", key::Right),
+    (Key::Up, "UP", key::Up),
+    (Key::Down, "DOWN", key::Down),
+    (Key::Pause, "PAUS", key::Pause),
+    (Key::ScrollLock, "SCLK", key::Scroll_Lock),
+    (Key::Modifier(ModifierKey::LeftCtrl), "LCTL", key::Control_L),
+    (Key::Modifier(ModifierKey::RightCtrl), "RCTL", key::Control_R),
+    (Key::Modifier(ModifierKey::LeftAlt), "LALT", key::Alt_L),
+    (Key::Modifier(ModifierKey::RightAlt), "RALT", key::Alt_R),
+    (Key::Modifier(ModifierKey::RightShift), "RTSH", key::Shift_R),
+    (Key::Modifier(ModifierKey::LeftMeta), "LWIN", key::Super_L),
+    (Key::Modifier(ModifierKey::RightMeta), "RWIN", key::Super_R),
+];
+
 /// The XKB name of the key at `key`'s place.
-fn name_of(key: Key) -> [u8; 4] {
+fn name_of(key: Key) -> Option<[u8; 4]> {
     let name = match key {
         Key::Char('`') => "TLDE".into(),
         Key::Char('\\') => "BKSL".into(),
-        Key::Char(c) => {
-            let found = ROWS.iter().find_map(|(row, prefix, first)| {
-                let column = row.chars().position(|other| other == c.to_ascii_lowercase())?;
-                Some(format!("{prefix}{:02}", column + usize::from(*first)))
-            });
-            found.unwrap_or_default()
-        }
+        Key::Char(c) => ROWS.iter().find_map(|(row, prefix, first)| {
+            let column = row.chars().position(|other| other == c.to_ascii_lowercase())?;
+            Some(format!("{prefix}{:02}", column + usize::from(*first)))
+        })?,
         Key::F(number) => format!("FK{number:02}"),
-        Key::Space => "SPCE".into(),
-        Key::Return => "RTRN".into(),
-        Key::Tab => "TAB".into(),
-        Key::Escape => "ESC".into(),
-        Key::Insert => "INS".into(),
-        Key::Delete => "DELE".into(),
-        Key::Home => "HOME".into(),
-        Key::End => "END".into(),
-        Key::PageUp => "PGUP".into(),
-        Key::PageDown => "PGDN".into(),
-        Key::Left => "LEFT".into(),
-        Key::Right => "RGHT".into(),
-        Key::Up => "UP".into(),
-        Key::Down => "DOWN".into(),
-        Key::Pause => "PAUS".into(),
-        Key::ScrollLock => "SCLK".into(),
+        named => NAMED.iter().find(|(key, ..)| *key == named).map(|(_, name, _)| (*name).into())?,
     };
     let mut padded = [0; 4];
     padded.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
-    padded
+    Some(padded)
 }
 
 /// What `key` means.
-fn symbol_of(key: Key) -> Keysym {
+fn symbol_of(key: Key) -> Option<Keysym> {
     match key {
-        Key::Char(c) => u32::from(c.to_ascii_lowercase()),
-        Key::F(number) => key::F1 + u32::from(number.saturating_sub(1)),
-        Key::Space => key::space,
-        Key::Return => key::Return,
-        Key::Tab => key::Tab,
-        Key::Escape => key::Escape,
-        Key::Insert => key::Insert,
-        Key::Delete => key::Delete,
-        Key::Home => key::Home,
-        Key::End => key::End,
-        Key::PageUp => key::Page_Up,
-        Key::PageDown => key::Page_Down,
-        Key::Left => key::Left,
-        Key::Right => key::Right,
-        Key::Up => key::Up,
-        Key::Down => key::Down,
-        Key::Pause => key::Pause,
-        Key::ScrollLock => key::Scroll_Lock,
+        Key::Char(c) => Some(u32::from(c.to_ascii_lowercase())),
+        Key::F(number) => Some(key::F1 + u32::from(number.saturating_sub(1))),
+        named => NAMED.iter().find(|(key, ..)| *key == named).map(|(.., symbol)| *symbol),
     }
 }
 
@@ -151,7 +146,7 @@ mod tests {
 
     #[test]
     fn positions_are_those_of_a_us_keyboard() {
-        let name = |key| String::from_utf8(name_of(key).to_vec()).unwrap().trim_end_matches('\0').to_owned();
+        let name = |key| String::from_utf8(name_of(key).unwrap().to_vec()).unwrap().trim_end_matches('\0').to_owned();
         for (key, expected) in [
             (Key::Char('1'), "AE01"),
             (Key::Char('='), "AE12"),
@@ -165,6 +160,7 @@ mod tests {
             (Key::F(13), "FK13"),
             (Key::Space, "SPCE"),
             (Key::Up, "UP"),
+            (Key::Modifier(ModifierKey::RightAlt), "RALT"),
         ] {
             assert_eq!(name(key), expected);
         }
@@ -172,8 +168,9 @@ mod tests {
 
     #[test]
     fn symbols_have_their_numbers() {
-        assert_eq!(symbol_of(Key::F(1)), 0xffbe);
-        assert_eq!(symbol_of(Key::F(20)), 0xffd1);
-        assert_eq!(symbol_of(Key::Char(';')), 0x3b);
+        assert_eq!(symbol_of(Key::F(1)), Some(0xffbe));
+        assert_eq!(symbol_of(Key::F(20)), Some(0xffd1));
+        assert_eq!(symbol_of(Key::Char(';')), Some(0x3b));
+        assert_eq!(symbol_of(Key::Modifier(ModifierKey::Fn)), None);
     }
 }

@@ -5,6 +5,7 @@ mod held_keys;
 mod key_position;
 mod keyboard;
 mod keys;
+mod raw_keys;
 mod settling;
 mod spare_keys;
 mod typing_turn;

@@ -19,6 +19,14 @@ impl Permissions for SystemPermissions {
         PermissionState::NotNeeded
     }
 
+    fn prove(&self, _permission: Permission) -> bool {
+        true
+    }
+
+    fn reset(&self, _permission: Permission) -> Result<()> {
+        Ok(())
+    }
+
     fn request(&self, _permission: Permission) -> Result<()> {
         Ok(())
     }
@@ -43,7 +51,9 @@ mod tests {
         let permissions = SystemPermissions::new();
         for permission in [Permission::Microphone, Permission::Typing] {
             assert_eq!(permissions.state(permission), PermissionState::NotNeeded);
+            assert_eq!(permissions.standing(permission), PermissionState::NotNeeded);
             assert_eq!(permissions.request(permission), Ok(()));
+            assert_eq!(permissions.reset(permission), Ok(()));
             let error = permissions.open_settings(permission).unwrap_err();
             assert_eq!(error.kind, ErrorKind::Unsupported);
             assert!(error.message.ends_with('.'));

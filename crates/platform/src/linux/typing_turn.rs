@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often to look whether the other has finished.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
+/// The selection that the Tawk that types owns.
+pub(super) const SELECTION: &str = "_TAWK_TYPING";
+
 /// The right to type. A selection of the display stands for it, which the display itself takes back when its owner dies.
 pub(super) struct Turn {
     selection: Atom,
@@ -23,7 +26,7 @@ pub(super) struct Turn {
 impl Turn {
     /// `window` is the one that owns the selection during a turn.
     pub(super) fn new(display: &Display, window: Window) -> Result<Self, Broken> {
-        Ok(Self { selection: display.atom("_TAWK_TYPING")?, window })
+        Ok(Self { selection: display.atom(SELECTION)?, window })
     }
 
     /// Waits for the turn. `false` when `go_on` said no meanwhile.

@@ -13,7 +13,8 @@ use crossbeam_channel::Sender;
 use objc2::rc::Retained;
 use objc2::runtime::{NSObjectProtocol, ProtocolObject};
 use objc2_app_kit::{
-    NSWorkspace, NSWorkspaceSessionDidResignActiveNotification, NSWorkspaceWillPowerOffNotification,
+    NSWorkspace, NSWorkspaceDidWakeNotification, NSWorkspaceSessionDidBecomeActiveNotification,
+    NSWorkspaceSessionDidResignActiveNotification, NSWorkspaceWillPowerOffNotification,
     NSWorkspaceWillSleepNotification,
 };
 use objc2_foundation::{
@@ -45,27 +46,51 @@ impl SystemDesk {
 impl Desk for SystemDesk {
     fn watch(&self, listener: Box<dyn Fn(DeskEvent) + Send + Sync>) -> Result<Box<dyn Registration>> {
         let (events, listening) = relay::start("desk", listener)?;
-        let watch = NEXT_WATCH.fetch_add(1, Ordering::Relaxed);
-        main_thread::queue(move |_| {
-            WATCHES.with_borrow_mut(|watches| watches.insert(watch, observe(&events)));
-        });
-        Ok(Box::new(Watch { watch, _listening: listening }))
+        let observing = Observing::start(move || observe(&events));
+        Ok(Box::new(Watch { _observing: observing, _listening: listening }))
     }
 }
 
+/// Calls `then` on the main thread when the machine has woken or the user's session is on the screen again, until the
+/// answer is dropped.
+pub(super) fn watch_waking(then: impl Fn() + Clone + Send + 'static) -> Observing {
+    Observing::start(move || observe_waking(&then))
+}
+
 struct Watch {
-    watch: u64,
+    _observing: Observing,
     _listening: Listening,
 }
 
 impl Registration for Watch {}
 
-impl Drop for Watch {
+/// Observers on the main thread, until dropped.
+pub(super) struct Observing(u64);
+
+impl Observing {
+    fn start(observe: impl FnOnce() -> Vec<Observer> + Send + 'static) -> Self {
+        let watch = NEXT_WATCH.fetch_add(1, Ordering::Relaxed);
+        main_thread::queue(move |_| {
+            WATCHES.with_borrow_mut(|watches| watches.insert(watch, observe()));
+        });
+        Self(watch)
+    }
+}
+
+impl Drop for Observing {
     fn drop(&mut self) {
-        let watch = self.watch;
+        let watch = self.0;
         // Queued even from the main thread, so that it comes after the queued beginning.
         main_thread::queue(move |_| drop(WATCHES.with_borrow_mut(|watches| watches.remove(&watch))));
     }
+}
+
+#[allow(unsafe_code)]
+fn observe_waking(then: &(impl Fn() + Clone + 'static)) -> Vec<Observer> {
+    let workspace = NSWorkspace::sharedWorkspace().notificationCenter();
+    // SAFETY: constants of AppKit that are never changed.
+    let (woke, came_back) = unsafe { (NSWorkspaceDidWakeNotification, NSWorkspaceSessionDidBecomeActiveNotification) };
+    vec![Observer::new(workspace.clone(), woke, then.clone()), Observer::new(workspace, came_back, then.clone())]
 }
 
 #[allow(unsafe_code)]
@@ -82,11 +107,18 @@ fn observe(events: &Sender<DeskEvent>) -> Vec<Observer> {
     };
     // AppKit has no notification for the lock screen; loginwindow sends this one.
     let locked = NSString::from_str("com.apple.screenIsLocked");
+    let tell = |event| {
+        let events = events.clone();
+        move || {
+            // The relay's thread has gone only when the watch has as well.
+            let _ = events.send(event);
+        }
+    };
     vec![
-        Observer::new(everywhere, &locked, DeskEvent::Locked, events.clone()),
-        Observer::new(workspace.clone(), resigned, DeskEvent::Locked, events.clone()),
-        Observer::new(workspace.clone(), sleeping, DeskEvent::Sleeping, events.clone()),
-        Observer::new(workspace, powering_off, DeskEvent::LoggingOut, events.clone()),
+        Observer::new(everywhere, &locked, tell(DeskEvent::Locked)),
+        Observer::new(workspace.clone(), resigned, tell(DeskEvent::Locked)),
+        Observer::new(workspace.clone(), sleeping, tell(DeskEvent::Sleeping)),
+        Observer::new(workspace, powering_off, tell(DeskEvent::LoggingOut)),
     ]
 }
 
@@ -97,18 +129,12 @@ struct Observer {
 }
 
 impl Observer {
+    /// `then` must be a closure that the main thread may call at any time.
     #[allow(unsafe_code)]
-    fn new(
-        centre: Retained<NSNotificationCenter>,
-        name: &NSNotificationName,
-        event: DeskEvent,
-        events: Sender<DeskEvent>,
-    ) -> Self {
-        let block = RcBlock::new(move |_: NonNull<NSNotification>| {
-            // The relay's thread has gone only when the watch has as well.
-            let _ = events.send(event);
-        });
-        // SAFETY: no object and no queue are given; the block owns a sender, which any thread may use.
+    fn new(centre: Retained<NSNotificationCenter>, name: &NSNotificationName, then: impl Fn() + 'static) -> Self {
+        let block = RcBlock::new(move |_: NonNull<NSNotification>| then());
+        // SAFETY: no object and no queue are given, so that the block is called where the notification is posted: on
+        // the main thread, like everything that is done with the block here.
         let token = unsafe { centre.addObserverForName_object_queue_usingBlock(Some(name), None, None, &block) };
         Self { centre, token }
     }

@@ -1,7 +1,9 @@
 //! Which app is frontmost.
 
 use objc2::rc::autoreleasepool;
-use objc2_app_kit::NSWorkspace;
+use objc2_app_kit::{NSRunningApplication, NSWorkspace};
+use objc2_core_foundation::{CFDictionary, CFNumber, CFRetained, CFString, CFType};
+use objc2_core_graphics::CGSessionCopyCurrentDictionary;
 use tawk_core::Result;
 use tawk_core::ports::{Focus, Target};
 
@@ -34,4 +36,26 @@ impl Focus for SystemFocus {
     fn secure_input(&self) -> bool {
         carbon::secure_input()
     }
+
+    fn secure_input_holder(&self) -> Option<Target> {
+        let process = i32::try_from(session_number(SECURE_INPUT_PROCESS)?).ok().filter(|process| *process > 0)?;
+        Some(autoreleasepool(|_| {
+            let app = NSRunningApplication::runningApplicationWithProcessIdentifier(process);
+            let name = app.and_then(|app| app.localizedName()).map(|name| name.to_string());
+            Target { id: process.unsigned_abs().into(), app: name.unwrap_or_default() }
+        }))
+    }
+}
+
+/// Where the window server notes the process that asked for secure input. Apple documents neither this key nor its
+/// absence, so that nothing but advice may depend on it.
+const SECURE_INPUT_PROCESS: &str = "kCGSSessionSecureInputPID";
+
+/// A number in the window server's description of this session.
+fn session_number(key: &str) -> Option<i64> {
+    let session: CFRetained<CFDictionary> = CGSessionCopyCurrentDictionary()?;
+    // SAFETY: Apple documents the dictionary's keys as CFStrings, and its values are all objects of CoreFoundation.
+    #[allow(unsafe_code)]
+    let session = unsafe { session.cast_unchecked::<CFString, CFType>() };
+    session.get(&CFString::from_str(key))?.downcast_ref::<CFNumber>()?.as_i64()
 }

@@ -1,5 +1,5 @@
 //! Hotkeys through Carbon: they need no permission, work while secure input is on, and report press and release.
-//! They cannot be a modifier alone, such as Right Option; core's hotkeys cannot either.
+//! They cannot be a modifier alone, such as Right Option: those are `lone_hotkey`'s.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use tawk_core::hotkey::Hotkey;
+use tawk_core::hotkey::{Hotkey, Key};
 use tawk_core::ports::{Hotkeys, KeyEdge, Registration};
 use tawk_core::{Error, ErrorKind, Result};
 
 use super::carbon::{self, OsStatus, RegisteredHotkey};
 use super::relay::{self, Listening};
-use super::{keycodes, main_thread};
+use super::{keycodes, lone_hotkey, main_thread};
 
 /// The longest time by which an edge's moment is moved back for a late main thread.
 const LATEST: Duration = Duration::from_secs(10);
@@ -47,6 +47,9 @@ impl Hotkeys for SystemHotkeys {
         listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
     ) -> Result<Box<dyn Registration>> {
         let hotkey = *hotkey;
+        if let Key::Modifier(key) = hotkey.key {
+            return lone_hotkey::listen(key, listener);
+        }
         let code = keycodes::key_code(hotkey.key).ok_or_else(|| {
             Error::new(ErrorKind::Unsupported, format!("A Mac has no key {}. Choose another hotkey.", hotkey.key))
         })?;

@@ -1,6 +1,6 @@
 //! Keys and modifiers in the Mac's numbers. Plain data: knows no system call.
 
-use tawk_core::hotkey::{Key, Modifiers};
+use tawk_core::hotkey::{Key, ModifierKey, Modifiers};
 
 /// The Return key (`kVK_Return` of HIToolbox/Events.h).
 pub(crate) const RETURN: u16 = 0x24;
@@ -31,7 +31,22 @@ pub(crate) fn key_code(key: Key) -> Option<u16> {
         // A Mac takes the Scroll Lock and Pause keys of other keyboards for F14 and F15.
         Key::ScrollLock => return function_code(14),
         Key::Pause => return function_code(15),
+        Key::Modifier(key) => modifier_code(key),
     })
+}
+
+/// The virtual key code of a modifier key (`kVK_RightOption` and so on).
+pub(crate) fn modifier_code(key: ModifierKey) -> u16 {
+    match key {
+        ModifierKey::RightMeta => 0x36,
+        ModifierKey::LeftMeta => 0x37,
+        ModifierKey::LeftAlt => 0x3A,
+        ModifierKey::LeftCtrl => 0x3B,
+        ModifierKey::RightShift => 0x3C,
+        ModifierKey::RightAlt => 0x3D,
+        ModifierKey::RightCtrl => 0x3E,
+        ModifierKey::Fn => 0x3F,
+    }
 }
 
 fn character_code(c: char) -> Option<u16> {
@@ -130,12 +145,12 @@ mod tests {
             Key::Down,
         ];
         let mut taken = HashMap::new();
-        for key in characters.chain((1..=20).map(Key::F)).chain(named) {
+        for key in characters.chain((1..=20).map(Key::F)).chain(named).chain(ModifierKey::ALL.map(Key::Modifier)) {
             let code = key_code(key).unwrap_or_else(|| panic!("{key} has no code"));
             assert!(code < 0x7F, "{key}");
             assert_eq!(taken.insert(code, key), None, "{key} shares the code {code:#x}");
         }
-        assert_eq!(taken.len(), 47 + 20 + 14);
+        assert_eq!(taken.len(), 47 + 20 + 14 + 8);
     }
 
     #[test]
@@ -144,7 +159,16 @@ mod tests {
         for (text, code) in [("5", 0x17), ("6", 0x16), ("9", 0x19), ("0", 0x1D), ("=", 0x18), ("-", 0x1B)] {
             assert_eq!(key_code(text.parse().unwrap()), Some(code), "{text}");
         }
-        for (text, code) in [("F1", 122), ("F5", 96), ("F12", 111), ("F13", 105), ("F20", 90), ("Space", 49)] {
+        for (text, code) in [
+            ("F1", 122),
+            ("F5", 96),
+            ("F12", 111),
+            ("F13", 105),
+            ("F20", 90),
+            ("Space", 49),
+            ("RightOption", 61),
+            ("Fn", 63),
+        ] {
             assert_eq!(key_code(text.parse().unwrap()), Some(code), "{text}");
         }
         assert_eq!((RETURN, TAB), (36, 48));

@@ -1,20 +1,22 @@
 //! macOS 13 and later.
 //!
-//! `insertion`, `keycodes` and `relay` call nothing of macOS, so that their tests run on every system.
+//! `insertion`, `keycodes`, `modifier_flags` and `relay` call nothing of macOS, so that their tests run on every system.
 //! Everything else here turns one wish into one system call.
 //!
 //! The bindings do not say since when macOS has what they declare. All that is called here, by Apple's documentation:
 //!
 //! | call | since |
 //! |---|---|
+//! | `CGPreflightListenEventAccess` | 10.15 |
 //! | `AVCaptureDevice` `authorizationStatusForMediaType:`, `requestAccessForMediaType:completionHandler:` | 10.14 |
 //! | `AXIsProcessTrustedWithOptions`, `kAXTrustedCheckOptionPrompt` | 10.9 |
 //! | `NSWorkspace` `frontmostApplication` | 10.7 |
 //! | `NSRunningApplication`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
-//! | `CGEvent…`, `CGEventSource…`, `AXIsProcessTrusted`, `getpeereid` | 10.4 |
+//! | `CGSessionCopyCurrentDictionary` | 10.3 |
+//! | `CGEvent…`, `CGEventSource…`, `CGEventTap…`, `AXIsProcessTrusted`, `getpeereid` | 10.4 |
 //! | `IsSecureEventInputEnabled`, `RegisterEventHotKey` and the rest of `carbon` | 10.3 |
-//! | `NSWorkspace` `openURL:` and its notifications of sleep, power-off and sessions | 10.3 |
-//! | `NSDistributedNotificationCenter` | 10.0 |
+//! | `NSWorkspace` `openURL:` and its notifications of sleep, wake, power-off and sessions | 10.3 to 10.6 |
+//! | `NSDistributedNotificationCenter`, `CFMachPort…`, `CFRunLoop…` | 10.0 |
 
 mod carbon;
 pub(crate) mod desk;
@@ -22,9 +24,12 @@ pub(crate) mod focus;
 pub(crate) mod hotkeys;
 mod insertion;
 mod keycodes;
+mod lone_hotkey;
 mod main_thread;
 pub(crate) mod memory;
+mod modifier_flags;
 pub mod peer;
 pub(crate) mod permissions;
 mod relay;
+mod tap;
 pub(crate) mod typist;

@@ -1,5 +1,6 @@
 //! What macOS allows: the microphone (AVFoundation) and typing (Accessibility).
 
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use block2::RcBlock;
@@ -13,6 +14,14 @@ use objc2_foundation::{NSString, NSURL};
 use tawk_core::permission::{Permission, PermissionState};
 use tawk_core::ports::Permissions;
 use tawk_core::{Error, ErrorKind, Result};
+
+use super::tap;
+
+/// The system's own tool that makes it forget permissions. It asks for no password.
+const TCCUTIL: &str = "/usr/bin/tccutil";
+
+/// The app's bundle identifier, as in `tauri.conf.json`.
+const BUNDLE_ID: &str = "app.tawk.Tawk";
 
 /// Permissions of this Mac. They belong to the program that macOS holds responsible: the app itself, but the terminal
 /// for a command that runs in one.
@@ -37,6 +46,36 @@ impl Permissions for SystemPermissions {
             Permission::Typing if self.prompted.load(Ordering::Relaxed) => PermissionState::Denied,
             Permission::Typing => PermissionState::NotAsked,
         }
+    }
+
+    fn prove(&self, permission: Permission) -> bool {
+        match permission {
+            // Here the system's word can be relied on.
+            Permission::Microphone => true,
+            Permission::Typing => tap::prove_accessibility(),
+        }
+    }
+
+    fn reset(&self, permission: Permission) -> Result<()> {
+        let (service, place) = match permission {
+            Permission::Microphone => ("Microphone", "Microphone"),
+            Permission::Typing => ("Accessibility", "Accessibility"),
+        };
+        let done = Command::new(TCCUTIL).args(["reset", service, BUNDLE_ID]).stdin(Stdio::null()).output();
+        if done.is_ok_and(|output| output.status.success()) {
+            tracing::info!(service, "the system has forgotten the permission");
+            if permission == Permission::Typing {
+                self.prompted.store(false, Ordering::Relaxed);
+            }
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "The permission could not be reset. Open System Settings, Privacy & Security, {place}, remove Tawk from \
+                 the list and add it again."
+            ),
+        ))
     }
 
     fn request(&self, permission: Permission) -> Result<()> {

@@ -17,7 +17,7 @@ use super::{carbon, keycodes, permissions};
 
 /// Marks the events that Tawk makes, so that whoever watches the keyboard can tell them from the user's (“Tawk” in
 /// ASCII).
-const OWN_EVENT: i64 = 0x5461_776B;
+pub(super) const OWN_EVENT: i64 = 0x5461_776B;
 
 /// Typists of this Mac.
 pub(crate) struct SystemTypists;

@@ -1,0 +1,387 @@
+//! The way to a permission: asked for once, never in a loop, and proved before it is believed.
+//!
+//! [`Grant::step`] takes what happened and says what to do. The user's wish ([`Event::Wanted`]) leads to the step that
+//! helps in the present state: the system's prompt if it was never shown, else the right pane of the system's settings,
+//! and for a stale grant the repair. Nothing here ever prompts without that wish. Only while the user is on the way is
+//! the system asked again and again, and only for a bounded time.
+
+use std::time::Duration;
+
+use super::PermissionState;
+
+/// How often to look while the user is on the way to the settings.
+pub const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long to go on looking. Afterwards a look comes with [`Event::Returned`].
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The user wants Tawk to have the permission.
+    Wanted,
+    /// The answer to [`Effect::Look`].
+    Said(PermissionState),
+    /// The answer to [`Effect::Prove`].
+    Proved(bool),
+    /// The answer to [`Effect::Reset`]: whether the system has forgotten the grant.
+    Forgotten(bool),
+    /// The user has been shown the system's settings.
+    Sent,
+    /// The user is back in Tawk, or something failed that needs the permission: a good moment to look.
+    Returned,
+    /// [`Grant::deadline`] has passed.
+    Tick,
+}
+
+/// Something to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask the system how things stand and answer `Said`.
+    Look,
+    /// Try whether the grant works and answer `Proved`.
+    Prove,
+    /// Show the system's own prompt.
+    Prompt,
+    /// Open the pane of the system's settings where the permission is given.
+    OpenSettings,
+    /// Make the system forget the grant and answer `Forgotten`.
+    Reset,
+    /// Tell the faces how things stand. Comes when it has changed.
+    Show(PermissionState),
+}
+
+/// The state machine of one permission. Nothing is known before the first look.
+#[derive(Debug, Default)]
+pub struct Grant {
+    shown: Option<PermissionState>,
+    /// The user's wish is to be acted on as soon as the present state is known.
+    wanted: bool,
+    /// The prompt was shown, and would tell the user nothing new.
+    prompted: bool,
+    /// The repair was tried, and did not help if the grant is stale again.
+    repaired: bool,
+    /// When the next look is due, and when looking ends.
+    watching: Option<(Duration, Duration)>,
+}
+
+impl Grant {
+    /// How things stood at the last look.
+    pub fn state(&self) -> PermissionState {
+        self.shown.unwrap_or(PermissionState::Unknown)
+    }
+
+    /// When [`Event::Tick`] must be sent at the latest, if at all.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.watching.map(|(next, _)| next)
+    }
+
+    /// Takes one event, that happened `now` after some fixed start.
+    pub fn step(&mut self, event: Event, now: Duration) -> Vec<Effect> {
+        match event {
+            Event::Wanted => {
+                self.wanted = true;
+                vec![Effect::Look]
+            }
+            Event::Sent => {
+                self.watch(now);
+                Vec::new()
+            }
+            Event::Returned => vec![Effect::Look],
+            Event::Said(PermissionState::Granted) => vec![Effect::Prove],
+            Event::Said(state) => self.settle(state, now),
+            Event::Proved(true) => self.settle(PermissionState::Granted, now),
+            Event::Proved(false) => self.settle(PermissionState::Stale, now),
+            Event::Forgotten(true) => self.prompt(now),
+            Event::Forgotten(false) => self.open_settings(now),
+            Event::Tick => self.tick(now),
+        }
+    }
+
+    fn settle(&mut self, state: PermissionState, now: Duration) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.shown.replace(state) != Some(state) {
+            effects.push(Effect::Show(state));
+        }
+        if matches!(state, PermissionState::Granted | PermissionState::NotNeeded | PermissionState::Restricted) {
+            // There is nothing more to wait for. A grant that goes stale later may be repaired again.
+            self.watching = None;
+            self.repaired = false;
+        }
+        if std::mem::take(&mut self.wanted) {
+            effects.extend(self.pursue(state, now));
+        }
+        effects
+    }
+
+    /// The step that helps.
+    fn pursue(&mut self, state: PermissionState, now: Duration) -> Vec<Effect> {
+        match state {
+            PermissionState::NotAsked if !self.prompted => self.prompt(now),
+            PermissionState::Stale if !self.repaired => {
+                self.repaired = true;
+                vec![Effect::Reset]
+            }
+            PermissionState::NotAsked | PermissionState::Stale | PermissionState::Denied | PermissionState::Unknown => {
+                self.open_settings(now)
+            }
+            PermissionState::Granted | PermissionState::NotNeeded | PermissionState::Restricted => Vec::new(),
+        }
+    }
+
+    fn prompt(&mut self, now: Duration) -> Vec<Effect> {
+        self.prompted = true;
+        self.watch(now);
+        vec![Effect::Prompt]
+    }
+
+    fn open_settings(&mut self, now: Duration) -> Vec<Effect> {
+        self.watch(now);
+        vec![Effect::OpenSettings]
+    }
+
+    fn watch(&mut self, now: Duration) {
+        self.watching = Some((now + LOOK_EVERY, now + PATIENCE));
+    }
+
+    fn tick(&mut self, now: Duration) -> Vec<Effect> {
+        match self.watching {
+            Some((_, until)) if now >= until => {
+                self.watching = None;
+                Vec::new()
+            }
+            Some((next, until)) if now >= next => {
+                self.watching = Some((now + LOOK_EVERY, until));
+                vec![Effect::Look]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Tapes: `want`: the user's wish; `no`, `denied`, `granted`, `restricted`, `free`, `unknown`: what the system says to `Look`;
+    //! `works`, `stale`: the proof; `forgot`, `kept`: the answer to `Reset`; `sent`: the user was shown the settings; `back`: the user
+    //! returns; `tick`; numbers: ms.
+
+    use super::*;
+    use proptest::prelude::*;
+
+    struct Tape {
+        grant: Grant,
+        now: Duration,
+    }
+
+    impl Tape {
+        fn new() -> Self {
+            Self { grant: Grant::default(), now: Duration::from_secs(1) }
+        }
+
+        fn play(&mut self, tape: &str) -> String {
+            let mut log = Vec::new();
+            for word in tape.split_whitespace() {
+                let event = match word {
+                    "want" => Event::Wanted,
+                    "no" => Event::Said(PermissionState::NotAsked),
+                    "denied" => Event::Said(PermissionState::Denied),
+                    "granted" => Event::Said(PermissionState::Granted),
+                    "restricted" => Event::Said(PermissionState::Restricted),
+                    "free" => Event::Said(PermissionState::NotNeeded),
+                    "unknown" => Event::Said(PermissionState::Unknown),
+                    "works" => Event::Proved(true),
+                    "stale" => Event::Proved(false),
+                    "forgot" => Event::Forgotten(true),
+                    "kept" => Event::Forgotten(false),
+                    "sent" => Event::Sent,
+                    "back" => Event::Returned,
+                    "tick" => Event::Tick,
+                    ms => {
+                        self.now += Duration::from_millis(ms.parse().expect("ms"));
+                        continue;
+                    }
+                };
+                log.extend(self.grant.step(event, self.now).into_iter().map(|effect| format!("{effect:?}")));
+            }
+            log.join(" ")
+        }
+    }
+
+    #[track_caller]
+    fn check(tape: &mut Tape, happens: &str, expected: &str) {
+        assert_eq!(tape.play(happens), expected, "after: {happens}");
+    }
+
+    #[test]
+    fn at_the_start_it_only_looks() {
+        for (said, shown) in [
+            ("no", "Show(NotAsked)"),
+            ("denied", "Show(Denied)"),
+            ("restricted", "Show(Restricted)"),
+            ("free", "Show(NotNeeded)"),
+            ("unknown", "Show(Unknown)"),
+            ("granted works", "Prove Show(Granted)"),
+            ("granted stale", "Prove Show(Stale)"),
+        ] {
+            let mut tape = Tape::new();
+            check(&mut tape, "back", "Look");
+            check(&mut tape, said, shown);
+            assert_eq!(tape.grant.deadline(), None, "{said}: nobody asked for it");
+            // The same again is no news.
+            let prove = if said.starts_with("granted") { "Prove" } else { "" };
+            check(&mut tape, said, prove);
+        }
+    }
+
+    #[test]
+    fn asked_once_and_granted() {
+        let mut tape = Tape::new();
+        tape.play("back no");
+        check(&mut tape, "want no", "Look Prompt");
+        check(&mut tape, "1000 tick no 1000 tick no", "Look Look");
+        check(&mut tape, "1000 tick granted works", "Look Prove Show(Granted)");
+        assert_eq!((tape.grant.deadline(), tape.grant.state()), (None, PermissionState::Granted));
+        check(&mut tape, "want granted works", "Look Prove");
+    }
+
+    #[test]
+    fn asked_once_and_denied_leads_to_the_settings_and_never_prompts_again() {
+        let mut tape = Tape::new();
+        tape.play("back no want no");
+        check(&mut tape, "1000 tick denied", "Look Show(Denied)");
+        check(&mut tape, "want denied", "Look OpenSettings");
+        check(&mut tape, "want denied", "Look OpenSettings");
+        check(&mut tape, "5000 tick granted works", "Look Prove Show(Granted)");
+        // Withdrawn, so that the system does not know any more whether it asked.
+        check(&mut tape, "back no", "Look Show(NotAsked)");
+        check(&mut tape, "want no", "Look OpenSettings");
+    }
+
+    #[test]
+    fn a_prompt_that_was_waved_away_is_not_repeated() {
+        let mut tape = Tape::new();
+        tape.play("want no");
+        check(&mut tape, "want no", "Look OpenSettings");
+    }
+
+    #[test]
+    fn looking_ends() {
+        let mut tape = Tape::new();
+        tape.play("want denied");
+        let mut looks = 0;
+        while let Some(deadline) = tape.grant.deadline() {
+            tape.now = deadline;
+            looks += tape.grant.step(Event::Tick, deadline).len();
+            tape.play("denied");
+            assert!(looks <= 120);
+        }
+        assert_eq!(looks, 119);
+        check(&mut tape, "60000 tick", "");
+        check(&mut tape, "back granted works", "Look Prove Show(Granted)");
+    }
+
+    #[test]
+    fn settings_opened_by_other_means_are_watched_as_well() {
+        let mut tape = Tape::new();
+        tape.play("back denied");
+        check(&mut tape, "sent 1000 tick granted works", "Look Prove Show(Granted)");
+    }
+
+    #[test]
+    fn a_tick_before_its_time_does_nothing() {
+        let mut tape = Tape::new();
+        check(&mut tape, "tick want denied 999 tick", "Look Show(Denied) OpenSettings");
+    }
+
+    #[test]
+    fn a_stale_grant_is_repaired_by_forgetting_and_one_prompt() {
+        let mut tape = Tape::new();
+        check(&mut tape, "back granted stale", "Look Prove Show(Stale)");
+        check(&mut tape, "want granted stale", "Look Prove Reset");
+        check(&mut tape, "forgot", "Prompt");
+        check(&mut tape, "1000 tick no", "Look Show(NotAsked)");
+        check(&mut tape, "1000 tick granted works", "Look Prove Show(Granted)");
+    }
+
+    #[test]
+    fn a_repair_that_does_not_help_is_not_repeated() {
+        let mut tape = Tape::new();
+        tape.play("want granted stale forgot");
+        check(&mut tape, "1000 tick granted stale", "Look Prove");
+        check(&mut tape, "want granted stale", "Look Prove OpenSettings");
+        check(&mut tape, "want granted stale", "Look Prove OpenSettings");
+        // The user has removed Tawk from the list and added it again. Later an update makes the grant stale anew.
+        check(&mut tape, "1000 tick granted works", "Look Prove Show(Granted)");
+        check(&mut tape, "back granted stale want granted stale", "Look Prove Show(Stale) Look Prove Reset");
+    }
+
+    #[test]
+    fn a_repair_that_the_system_refuses_leads_to_the_settings() {
+        let mut tape = Tape::new();
+        check(&mut tape, "want granted stale kept", "Look Prove Show(Stale) Reset OpenSettings");
+    }
+
+    #[test]
+    fn after_the_repair_a_prompt_waved_away_leads_to_the_settings() {
+        let mut tape = Tape::new();
+        tape.play("want granted stale forgot 1000 tick no");
+        check(&mut tape, "want no", "Look OpenSettings");
+    }
+
+    #[test]
+    fn a_policy_cannot_be_argued_with() {
+        let mut tape = Tape::new();
+        check(&mut tape, "want restricted", "Look Show(Restricted)");
+        check(&mut tape, "want restricted", "Look");
+        assert_eq!(tape.grant.deadline(), None);
+        check(&mut tape, "back denied", "Look Show(Denied)");
+    }
+
+    #[test]
+    fn a_system_without_the_permission_is_left_alone() {
+        let mut tape = Tape::new();
+        check(&mut tape, "want free want free", "Look Show(NotNeeded) Look");
+    }
+
+    #[test]
+    fn no_answer_leads_to_the_settings() {
+        let mut tape = Tape::new();
+        check(&mut tape, "want unknown", "Look Show(Unknown) OpenSettings");
+    }
+
+    #[test]
+    fn a_permission_withdrawn_is_shown_when_somebody_looks() {
+        let mut tape = Tape::new();
+        tape.play("back granted works");
+        check(&mut tape, "back denied", "Look Show(Denied)");
+        check(&mut tape, "back granted works", "Look Prove Show(Granted)");
+    }
+
+    proptest! {
+        /// Whatever the system says: at most one prompt for each wish, at most one without a repair between, and looking ends.
+        #[test]
+        fn never_prompts_in_a_loop(words in prop::collection::vec(prop::sample::select(vec![
+            "want", "no", "denied", "granted", "restricted", "unknown", "works", "stale", "back", "tick", "900", "1100",
+        ]), 0..80)) {
+            let mut tape = Tape::new();
+            let (mut prompts, mut wishes, mut resets) = (0, 0, 0);
+            for word in words {
+                wishes += usize::from(word == "want");
+                let mut log = tape.play(word);
+                if log.contains("Reset") {
+                    resets += 1;
+                    log.push_str(&tape.play("forgot"));
+                }
+                prompts += log.matches("Prompt").count();
+                prop_assert!(prompts <= wishes);
+                prop_assert!(prompts <= 1 + resets);
+            }
+            let mut ticks = 0;
+            while let Some(deadline) = tape.grant.deadline() {
+                tape.grant.step(Event::Tick, deadline);
+                ticks += 1;
+                prop_assert!(ticks <= 120);
+            }
+        }
+    }
+}
