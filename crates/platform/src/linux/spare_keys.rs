@@ -108,8 +108,7 @@ impl SpareKeys {
     }
 }
 
-/// A note on the display of the keys that carry characters. Without it, a Tawk that was killed in the midst of typing
-/// would leave fewer spare keys to every later one.
+/// A note on the display of the keys that carry characters, for the case that Tawk is killed in the midst of typing.
 pub(super) struct Note {
     property: Atom,
 }
@@ -120,10 +119,17 @@ impl Note {
         Ok(Self { property: display.atom("_TAWK_SPARE_KEYS")? })
     }
 
-    /// The keys that an earlier Tawk left.
-    pub(super) fn read(&self, display: &Display) -> Result<Vec<Keycode>, Broken> {
+    /// Takes away the characters that an earlier Tawk left, which would otherwise pass for the layout's own.
+    pub(super) fn clean_up(&self, display: &Display, device: DeviceId) -> Result<(), Broken> {
         let property = display.conn.get_property(false, display.root, self.property, AtomEnum::INTEGER, 0, 64)?;
-        Ok(property.reply()?.value)
+        let mut symbols: Vec<(Keycode, Keysym)> =
+            property.reply()?.value.into_iter().map(|code| (code, key::NoSymbol)).collect();
+        if symbols.is_empty() {
+            return Ok(());
+        }
+        symbols.sort_unstable();
+        Map::read(display, device)?.write_symbols(display, device, &symbols)?;
+        self.erase(display)
     }
 
     fn write(&self, display: &Display, codes: &[Keycode]) -> Result<(), Broken> {

@@ -76,6 +76,7 @@ impl X11Typist {
 
     /// The layout that typed keys go through, and the hotkey's main key in it.
     fn read_layout(&self, style: &TypingStyle) -> Result<(Map, Option<Keycode>), Broken> {
+        self.note.clean_up(&self.display, self.keys.device)?;
         let map = Map::read(&self.display, self.keys.device)?;
         let main_key = match style.hotkey {
             Some(hotkey) => KeyPositions::read(&self.display)?.code_of(hotkey.key),
@@ -231,11 +232,7 @@ impl<'a> Typing<'a> {
 
     fn find_spare_keys(&mut self) -> Result<()> {
         let display = &self.typist.display;
-        let mut codes = self.keyboard.spare.clone();
-        codes.extend(self.typist.note.read(display)?);
-        codes.sort_unstable();
-        codes.dedup();
-        self.spare = SpareKeys::new(&codes);
+        self.spare = SpareKeys::new(&self.keyboard.spare);
         if self.spare.capacity() == 0 {
             return Err(Error::new(
                 ErrorKind::Unsupported,

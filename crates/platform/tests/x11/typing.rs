@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use tawk_core::keystroke::{Keystroke, PlanStyle, plan};
 use tawk_core::ports::{TypedSoFar, TypingStyle};
-use x11rb::protocol::xproto::ModMask;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ModMask, PropMode};
+use x11rb::wrapper::ConnectionExt as _;
 
 use crate::hands::{ALT, Board, CAPS_LOCK, CONTROL, Hands, RIGHT_SHIFT, SHIFT, SPACE};
 use crate::receiver::Receiver;
@@ -284,4 +285,35 @@ fn lock_group(hands: &Hands, group: u8) {
     use x11rb::protocol::xkb::{self, ConnectionExt as _};
     let (core, none) = (xkb::ID::USE_CORE_KBD.into(), ModMask::from(0u16));
     hands.conn.xkb_latch_lock_state(core, none, none, true, group.into(), none, false, 0).unwrap().check().unwrap();
+}
+
+#[test]
+#[ignore = "run by everything_works_on_a_display_of_its_own"]
+fn what_a_killed_typist_left_is_taken_back() {
+    if !crate::is_inner_run() {
+        return;
+    }
+    let hands = Hands::new();
+    let Some(receiver) = Receiver::open(&hands, "killed") else { return };
+    type_text(" ", &style(0), &mut patient());
+    let symbols = || hands.layout().0.into_iter().map(|(.., symbols)| symbols).collect::<Vec<_>>();
+    let before = symbols();
+    let (eacute, lambda) = (0xe9, 0x0100_03bb);
+    for (code, symbol) in [(93, eacute), (97, lambda)] {
+        hands.conn.change_keyboard_mapping(1, code, 2, &[symbol, symbol]).unwrap().check().unwrap();
+    }
+    let note = hands.conn.intern_atom(false, b"_TAWK_SPARE_KEYS").unwrap().reply().unwrap().atom;
+    hands
+        .conn
+        .change_property8(PropMode::REPLACE, hands.root, note, AtomEnum::INTEGER, &[97, 93])
+        .unwrap()
+        .check()
+        .unwrap();
+    let text = format!("éλ {} λé", hard_text(400));
+    type_text(&text, &style(0), &mut patient());
+    receiver.expect(&format!(" {text}"));
+    let changed: Vec<_> = before.iter().zip(symbols()).enumerate().filter(|(_, (one, other))| *one != other).collect();
+    assert!(changed.is_empty(), "keys counted from the first: {changed:?}");
+    let left = hands.conn.get_property(false, hands.root, note, AtomEnum::ANY, 0, 64).unwrap().reply().unwrap();
+    assert!(left.value.is_empty());
 }
