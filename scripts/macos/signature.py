@@ -8,6 +8,7 @@ import hashlib
 import os
 import plistlib
 import struct
+from pathlib import Path
 
 EMBEDDED_SIGNATURE = 0xFADE0CC0
 CODE_DIRECTORY, INFO, REQUIREMENTS, RESOURCES, ENTITLEMENTS, ENTITLEMENTS_DER, CMS = 0, 1, 2, 3, 5, 7, 0x10000
@@ -105,9 +106,8 @@ def seal_faults(app, executable):
     apart = {"Info.plist", "PkgInfo", "CodeResources", f"MacOS/{executable}"}
     found = set()
     for folder, folders, names in os.walk(contents):
-        for name in names + [name for name in folders if (contents / folder / name).is_symlink()]:
-            path = contents / folder / name
-            found.add(path.relative_to(contents).as_posix())
+        for name in names + [name for name in folders if (Path(folder) / name).is_symlink()]:
+            found.add((Path(folder) / name).relative_to(contents).as_posix())
     found = {name for name in found if not name.startswith("_CodeSignature/")}
     for name in sorted(found - apart - set(sealed)):
         yield f"{name} is not sealed: it was added after signing."

@@ -42,15 +42,19 @@ def stub(path, install_name, arch, symbols):
     path.write_text("\n".join([*lines, "...", ""]))
 
 
-def system(source, folder):
+def system(text, folder):
     """Zig's list speaks of arm64e, Apple's own variant of arm64; a program for arm64 links against the same library."""
-    text = Path(source).read_text()
     text = re.sub(r"arm64e\.x1-[a-z]+\s*,?", "", text)
     text = re.sub(r"\barm64e-", "arm64-", text)
     text = re.sub(r",\s*\]", " ]", text)
     folder.mkdir(parents=True, exist_ok=True)
     for name in SYSTEM_NAMES:
         (folder / f"{name}.tbd").write_text(text)
+
+
+def system_symbols(text):
+    lists = re.findall(r"(?:weak-|thread-local-)?symbols:\s*\[(.*?)\]", text, re.S)
+    return {symbol.strip().strip("'") for names in lists for symbol in names.split(",")}
 
 
 def declared(cargo, triple, cache):
@@ -77,8 +81,11 @@ def main():
     arch = {"aarch64": "arm64"}.get(triple.split("-")[0], triple.split("-")[0])
     libraries = Libraries.read(Path(__file__).with_name("libraries.txt"))
     by_library = {name: set(symbols) for name, symbols in libraries.symbols.items()}
+    text = Path(libsystem).read_text()
+    # Crates of a framework declare functions of libSystem beside its own.
+    of_system = system_symbols(text)
     for symbol, framework in declared(cargo, triple, folder.parent / f"declarations-{arch}.json").items():
-        if framework in by_library:
+        if framework in by_library and symbol not in of_system:
             by_library[framework].add(symbol)
     shutil.rmtree(folder, ignore_errors=True)
     for name, symbols in by_library.items():
@@ -89,7 +96,7 @@ def main():
             path = folder / "usr/lib" / f"lib{name}.tbd"
         if name != "System":
             stub(path, install_name, arch, symbols)
-    system(libsystem, folder / "usr/lib")
+    system(text, folder / "usr/lib")
 
 
 main()

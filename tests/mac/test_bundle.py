@@ -60,6 +60,7 @@ class Bundle(Folder):
 
     def test_a_good_app_passes(self):
         self.assertEqual(self.run_program(VERIFY, self.app), 0, self.said)
+        self.assertEqual(self.run_program(VERIFY, os.path.relpath(self.app)), 0, self.said)
 
     def test_a_flipped_byte_of_the_program(self):
         path = self.contents / "MacOS/tawk-app"
