@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 use tawk_audio::{ChannelPicker, Resampler, Segment, Segmenter, SegmenterConfig};
 use tawk_core::microphone::{ChannelChoice, MicrophoneChoice};
-use tawk_core::ports::{InputStream, Microphones};
+use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::ports::{InputStream, Microphones, Permissions};
 use tawk_core::session::{Event, UtteranceId};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 
@@ -27,6 +28,10 @@ const TAIL_WAIT: Duration = Duration::from_millis(400);
 /// So many samples of silence make a pause likely enough to recognise ahead: 144 ms. Closures within words are
 /// shorter; a draft that was in vain costs one encode.
 const DRAFT_AFTER: u64 = SAMPLE_RATE as u64 * 144 / 1000;
+
+/// A recording of at least this length in which every sample is zero comes from a microphone that is muted, withheld by the
+/// system, or taken by another program.
+const DEAD: Duration = Duration::from_secs(2);
 
 /// Asked of the capture thread.
 #[derive(Debug)]
@@ -46,14 +51,20 @@ pub(crate) struct Capture {
 impl Capture {
     pub(crate) fn start(
         microphones: Arc<dyn Microphones>,
+        permissions: Arc<dyn Permissions>,
         journal: Sender<journal::Entry>,
         session: Sender<Message>,
     ) -> Result<Self> {
         let (commands, inbox) = unbounded();
         let thread = thread::Builder::new()
             .name("capture".into())
-            .spawn(move || Loop { microphones, journal, session, inbox, next: VecDeque::new() }.run())
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+            .spawn(move || Loop { microphones, permissions, journal, session, inbox, next: VecDeque::new() }.run())
+            .map_err(|error| {
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("A thread could not be started ({error}). Close other programs and try again."),
+                )
+            })?;
         Ok(Self { commands: Some(commands), thread: Some(thread) })
     }
 
@@ -78,6 +89,7 @@ impl Drop for Capture {
 
 struct Loop {
     microphones: Arc<dyn Microphones>,
+    permissions: Arc<dyn Permissions>,
     journal: Sender<journal::Entry>,
     session: Sender<Message>,
     inbox: Receiver<Command>,
@@ -98,7 +110,7 @@ impl Loop {
         let mut take = Take::new(utterance, self.journal.clone(), self.session.clone(), ahead);
         let opened = Instant::now();
         let microphones = Arc::clone(&self.microphones);
-        let result = microphones.open(microphone).and_then(|mut stream| {
+        let result = self.may_listen().and_then(|()| microphones.open(microphone)).and_then(|mut stream| {
             tracing::info!(
                 %utterance,
                 open_ms = opened.elapsed().as_millis(),
@@ -114,6 +126,21 @@ impl Loop {
             result
         });
         take.end(result.err());
+    }
+
+    /// Asks for the permission where nobody has yet. The system then withholds the sound until the user has answered.
+    fn may_listen(&self) -> Result<()> {
+        let denied = |message: &str| Err(Error::new(ErrorKind::MicrophoneDenied, message));
+        match self.permissions.state(Permission::Microphone) {
+            PermissionState::Denied => denied(
+                "Tawk may not use the microphone. Switch Tawk on in System Settings, Privacy & Security, Microphone.",
+            ),
+            PermissionState::Restricted => {
+                denied("A policy of this machine forbids Tawk to use the microphone. Ask whoever manages it.")
+            }
+            PermissionState::NotAsked => self.permissions.request(Permission::Microphone),
+            _ => Ok(()),
+        }
     }
 
     /// Reads until a stop, the end of the program, or the loss of the device.
@@ -143,7 +170,10 @@ impl Loop {
             resampler.push(&mono, &mut samples);
             take.push(&samples);
         };
+        mono.clear();
         samples.clear();
+        picker.finish(&mut mono);
+        resampler.push(&mono, &mut samples);
         resampler.finish(&mut samples);
         take.push(&samples);
         result
@@ -172,6 +202,8 @@ struct Take {
     index: u32,
     samples: u64,
     voiced: bool,
+    /// Whether every sample so far was exactly zero, which no room is.
+    is_dead: bool,
     /// Whether pauses are recognised ahead.
     ahead: bool,
     /// Where the voice ended in the draft that was handed over last.
@@ -190,6 +222,7 @@ impl Take {
             index: 0,
             samples: 0,
             voiced: false,
+            is_dead: true,
             ahead,
             drafted: None,
         }
@@ -203,6 +236,7 @@ impl Take {
             self.tell(Event::FirstSamples { utterance: self.utterance });
         }
         self.samples += samples.len() as u64;
+        self.is_dead &= samples.iter().all(|&sample| sample == 0.0);
         Journal::append(&self.journal, self.utterance, samples);
         self.segmenter.push(samples, &mut self.segments);
         self.tell_segments();
@@ -251,12 +285,18 @@ impl Take {
         let _ = self.session.send(Message::Event(event));
     }
 
-    fn end(mut self, error: Option<Error>) {
+    fn end(mut self, mut error: Option<Error>) {
         if let Some(rest) = self.segmenter.finish() {
             self.segments.push(rest);
         }
         self.tell_segments();
         let length = Duration::from_secs_f64(self.samples as f64 / f64::from(SAMPLE_RATE));
+        if error.is_none() && self.is_dead && length >= DEAD {
+            error = Some(Error::new(
+                ErrorKind::NothingHeard,
+                "The microphone gives nothing but silence. Switch it on or unmute it, see that the system lets Tawk use it, or choose another in Tawk's menu.",
+            ));
+        }
         tracing::info!(utterance = %self.utterance, ms = length.as_millis(), segments = self.index, "heard");
         self.tell(Event::CaptureEnded { utterance: self.utterance, length, error });
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -9,7 +10,7 @@ use tawk_core::ports::{DeskEvent, Target};
 use tawk_core::recognition::AbortSwitch;
 use tawk_core::session::{Effect, Event, Face, Rules, Session, UtteranceId};
 use tawk_core::settings::Settings;
-use tawk_core::{Error, Result};
+use tawk_core::{Error, ErrorKind, Result};
 
 use crate::capture::{self, Capture};
 use crate::journal::{Entry, Journal};
@@ -88,6 +89,7 @@ impl Conductor {
                 Some(Message::Shutdown) => {
                     tracing::info!("shutting down");
                     shutdown.get_or_insert(Instant::now() + SHUTDOWN_BOUND);
+                    self.shared.is_ending.store(true, Ordering::Release);
                     self.step(Event::Desk(DeskEvent::LoggingOut));
                 }
                 Some(message) => self.take(message),
@@ -129,6 +131,11 @@ impl Conductor {
             Message::FirstKey { utterance, at } => self.watch(utterance, |watch| watch.first_key(at)),
             Message::Settings => {
                 self.session.set_rules(rules(&self.shared.settings()));
+                let mended = locked(&self.shared.file).problems().is_empty();
+                if mended && self.standing.as_ref().is_some_and(|error| error.kind == ErrorKind::BadSettings) {
+                    self.standing = None;
+                    self.tell_trouble(None);
+                }
                 self.refresh();
                 self.shared.listener.settings_changed();
             }
@@ -218,8 +225,10 @@ impl Conductor {
             }
             Effect::Show(face) => {
                 tracing::debug!(?face, "shows");
-                let standing = face == Face::Idle && self.standing.is_some();
-                self.tell(|status| status.state = if standing { State::Trouble } else { state_of(face) });
+                self.tell(|status| {
+                    let troubled = face == Face::Idle && status.trouble.is_some();
+                    status.state = if troubled { State::Trouble } else { state_of(face) };
+                });
             }
         }
     }

@@ -65,7 +65,8 @@ impl Control {
     /// `AlreadyRunning`, `Storage`.
     pub(crate) fn start(folders: &Folders, handle: Handle) -> Result<Self> {
         let path = folders.socket()?;
-        let lock = lock(&path.with_extension("lock"))?;
+        // Beside the data that it guards, so that nobody gets a second lock through another runtime folder.
+        let lock = lock(&folders.data.join("tawk.lock"))?;
         // A socket that is still there was left by an app that crashed: its lock was free.
         let _ = fs::remove_file(&path);
         let listener = UnixListener::bind(&path).map_err(|error| storage(&path, &error))?;
@@ -80,7 +81,12 @@ impl Control {
                     }
                 }
             })
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+            .map_err(|error| {
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("A thread could not be started ({error}). Close other programs and try again."),
+                )
+            })?;
         Ok(Self { path, _lock: lock })
     }
 }
@@ -126,6 +132,10 @@ fn serve(mut stream: UnixStream, handle: &Handle) -> std::io::Result<()> {
     BufReader::new((&stream).take(LONGEST_REQUEST)).read_line(&mut line)?;
     let status = handle.status();
     let error = match serde_json::from_str(&line) {
+        Ok(_) if handle.is_ending() => Some(Trouble {
+            code: ErrorKind::NotRunning.code().into(),
+            message: "Tawk is just quitting. Try again in a moment.".into(),
+        }),
         Ok(request) => {
             perform(request, handle);
             None
@@ -175,6 +185,9 @@ pub fn send(folders: &Folders, request: Request) -> Result<Reply> {
     BufReader::new(stream).read_line(&mut answer).map_err(broken)?;
     let reply: Reply = serde_json::from_str(&answer).map_err(|error| broken(error.into()))?;
     match reply.error {
+        Some(error) if error.code == ErrorKind::NotRunning.code() => {
+            Err(Error::new(ErrorKind::NotRunning, error.message))
+        }
         Some(error) => Err(Error::new(ErrorKind::Usage, error.message)),
         None => Ok(reply),
     }

@@ -1,5 +1,6 @@
 //! Starts and ends all threads.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
@@ -75,6 +76,7 @@ pub fn start(options: Options) -> Result<Engine> {
         last_text: Mutex::new(None),
         hotkey: Mutex::new(None),
         fetching: Mutex::new(None),
+        is_ending: AtomicBool::new(false),
         listens_to_hotkey: is_app,
         microphone,
         model,
@@ -88,10 +90,13 @@ pub fn start(options: Options) -> Result<Engine> {
     let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone())?;
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
     let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist);
-    let conductor = thread::Builder::new()
-        .name("session".into())
-        .spawn(move || conductor.run(&inbox))
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+    let conductor =
+        thread::Builder::new().name("session".into()).spawn(move || conductor.run(&inbox)).map_err(|error| {
+            Error::new(
+                ErrorKind::Internal,
+                format!("A thread could not be started ({error}). Close other programs and try again."),
+            )
+        })?;
 
     let (mut desk, mut permitting) = (None, None);
     if is_app {
@@ -101,8 +106,11 @@ pub fn start(options: Options) -> Result<Engine> {
         for problem in locked(&shared.file).problems() {
             tracing::warn!(key = %problem.key, "{}", problem.message);
         }
+        let problem = locked(&shared.file).problems().first().map(|problem| problem.message.clone());
         if let Err(error) = handle.listen_to_hotkey() {
             shared.send(Message::Trouble(Some(error)));
+        } else if let Some(message) = problem {
+            shared.send(Message::Trouble(Some(Error::new(ErrorKind::BadSettings, message))));
         }
         desk = watch_desk(&shared);
         permitting = Some(Permitting::start(handle.clone(), permissions, permission_orders)?);

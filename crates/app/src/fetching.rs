@@ -36,6 +36,7 @@ impl Fetching {
         let state = FetchState { id: id.into(), done: 0, total: entry.bytes, finished: false, error: None };
         *slot = Some(Self { state, abort: abort.clone() });
         drop(slot);
+        let unstarted = Arc::clone(shared);
         let shared = Arc::clone(shared);
         let spawned = thread::Builder::new().name("fetch".into()).spawn(move || {
             let mut told: Option<Instant> = None;
@@ -58,9 +59,13 @@ impl Fetching {
             });
             shared.send(Message::Settings);
         });
-        spawned
-            .map(drop)
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))
+        spawned.map(drop).map_err(|error| {
+            *locked(&unstarted.fetching) = None;
+            Error::new(
+                ErrorKind::Internal,
+                format!("A thread could not be started ({error}). Close other programs and try again."),
+            )
+        })
     }
 }
 

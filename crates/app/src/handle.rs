@@ -1,14 +1,16 @@
 //! What a face can ask of the engine.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 use tawk_core::hotkey::Hotkey;
 use tawk_core::microphone::Microphone;
 use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::ports::KeyEdge;
 use tawk_core::session::Event;
-use tawk_core::settings::{Problem, Settings};
+use tawk_core::settings::{DEFAULT_HOTKEY, Problem, Settings};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::SettingValue;
 
@@ -57,6 +59,11 @@ impl Handle {
         self.shared.send(Message::Shutdown);
     }
 
+    /// Whether the engine is about to end.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.shared.is_ending.load(Ordering::Acquire)
+    }
+
     /// The last dictated text, or what of it was not typed.
     pub fn last_text(&self) -> Option<String> {
         locked(&self.shared.last_text).clone()
@@ -92,11 +99,9 @@ impl Handle {
         if key == "dictation.hotkey"
             && let Some(text) = value.as_str()
         {
-            let wanted: Hotkey = text.parse()?;
-            if wanted != before {
-                // The new one is taken before the old one is let go, so that a failure changes nothing.
-                self.register(&wanted)?;
-            }
+            // The new one is taken before the old one is let go, so that a failure changes nothing.
+            let text = if text == DEFAULT_HOTKEY { tawk_platform::default_hotkey() } else { text };
+            self.register(&text.parse()?)?;
         }
         let written = setting_value(value).and_then(|value| locked(&self.shared.file).set(key, value));
         if written.is_err() && self.shared.settings().hotkey() == before && key == "dictation.hotkey" {
@@ -104,6 +109,11 @@ impl Handle {
         }
         written?;
         self.shared.send(Message::Settings);
+        // The file may have been changed by hand in the meantime, and is in force as it is now. A hotkey that cannot be
+        // listened to does not undo what was set.
+        if let Err(error) = self.listen_to_hotkey() {
+            self.shared.send(Message::Trouble(Some(error)));
+        }
         Ok(())
     }
 
@@ -112,18 +122,22 @@ impl Handle {
         self.register(&self.shared.settings().hotkey())
     }
 
+    /// Listens to `hotkey` unless that is done already.
     fn register(&self, hotkey: &Hotkey) -> Result<()> {
-        if !self.shared.listens_to_hotkey {
+        let mut registration = locked(&self.shared.hotkey);
+        let is_new = registration.as_ref().is_none_or(|(present, _)| present != hotkey);
+        if !self.shared.listens_to_hotkey || !is_new {
             return Ok(());
         }
         let session = self.shared.session.clone();
         let listener = move |edge, at| {
             let _ = session.send(Message::Hotkey(edge, at));
         };
-        let mut registration = locked(&self.shared.hotkey);
         let new = self.shared.platform.hotkeys.register(hotkey, Box::new(listener))?;
-        *registration = Some(new);
+        *registration = Some((*hotkey, new));
         drop(registration);
+        // Nobody tells of the old key going up if it was down.
+        self.shared.send(Message::Hotkey(KeyEdge::Up, Instant::now()));
         self.shared.send(Message::Trouble(None));
         Ok(())
     }

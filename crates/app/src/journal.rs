@@ -32,7 +32,12 @@ impl Journal {
         let thread = thread::Builder::new()
             .name("journal".into())
             .spawn(move || Loop { recordings, session, open: HashMap::new() }.run(&inbox))
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+            .map_err(|error| {
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("A thread could not be started ({error}). Close other programs and try again."),
+                )
+            })?;
         Ok(Self { entries: Some(entries), thread: Some(thread) })
     }
 
@@ -86,24 +91,29 @@ impl Loop {
                         self.complain(error);
                     }
                 }
-                Entry::Keep(utterance, reason) => self.close(utterance, |recording| {
+                Entry::Keep(utterance, reason) => self.close(utterance, |recording, recordings| {
                     if recording.samples() == 0 {
                         return recording.discard();
                     }
                     tracing::info!(%utterance, reason = reason.word(), "recording kept");
-                    recording.keep(reason).map(drop)
+                    recording.keep(reason)?;
+                    recordings.prune(SystemTime::now()).map(drop)
                 }),
-                Entry::Discard(utterance) => self.close(utterance, Recording::discard),
+                Entry::Discard(utterance) => self.close(utterance, |recording, _| recording.discard()),
                 Entry::Flush(done) => {
                     let _ = done.send(());
                 }
             }
         }
+        // Whoever quits before the first sample leaves no empty file behind.
+        for (_, recording) in self.open.drain().filter(|(_, recording)| recording.samples() == 0) {
+            let _ = recording.discard();
+        }
     }
 
-    fn close(&mut self, utterance: UtteranceId, how: impl FnOnce(Recording) -> Result<()>) {
+    fn close(&mut self, utterance: UtteranceId, how: impl FnOnce(Recording, &Recordings) -> Result<()>) {
         if let Some(recording) = self.open.remove(&utterance)
-            && let Err(error) = how(recording)
+            && let Err(error) = how(recording, &self.recordings)
         {
             self.complain(error);
         }

@@ -42,6 +42,6 @@ pub fn start_logging(folder: &Path, level: LogLevel) -> Result<LogGuard> {
         }
     });
     let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false).try_init();
-    started.map_err(|error| Error::new(ErrorKind::Internal, format!("Logging is on already: {error}.")))?;
+    started.map_err(|error| Error::new(ErrorKind::Internal, format!("Logging is on already ({error}). Report it.")))?;
     Ok(LogGuard(guard))
 }

@@ -37,7 +37,12 @@ impl Permitting {
         let thread = thread::Builder::new()
             .name("permissions".into())
             .spawn(move || Loop { handle, grants, start: Instant::now() }.run(&inbox))
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+            .map_err(|error| {
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("A thread could not be started ({error}). Close other programs and try again."),
+                )
+            })?;
         Ok(Self { orders, _thread: thread })
     }
 }

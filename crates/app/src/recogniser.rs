@@ -3,6 +3,7 @@
 //! It works on one segment at a time and is never killed. It is aborted through a switch, and counts as busy until it
 //! answers.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -42,7 +43,12 @@ impl Recogniser {
         let thread = thread::Builder::new()
             .name("recogniser".into())
             .spawn(move || Loop { shared, transcribers, session, loaded: None }.run(&inbox))
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+            .map_err(|error| {
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("A thread could not be started ({error}). Close other programs and try again."),
+                )
+            })?;
         Ok(Self { jobs, _thread: thread })
     }
 
@@ -53,6 +59,7 @@ impl Recogniser {
 
 struct Loaded {
     path: PathBuf,
+    is_demo: bool,
     transcriber: Box<dyn Transcriber>,
 }
 
@@ -85,9 +92,19 @@ impl Loop {
             };
             match job {
                 // What goes wrong here is told when the first segment needs the model.
-                Job::Warm => drop(self.model()),
+                Job::Warm => {
+                    let _ = self.warm();
+                }
                 Job::Recognise { utterance, index, samples, prompt, abort } => {
-                    let result = self.recognise(utterance, index, &samples, prompt, &abort);
+                    let run = AssertUnwindSafe(|| self.recognise(utterance, index, &samples, prompt, &abort));
+                    let result = panic::catch_unwind(run).unwrap_or_else(|_| {
+                        // A recogniser that never answers would stop every later dictation too.
+                        self.loaded = None;
+                        Err(Error::new(
+                            ErrorKind::Internal,
+                            "The recogniser broke down; the recording is kept. Try again.",
+                        ))
+                    });
                     let _ = self.session.send(Message::Event(Event::Recognised { utterance, index, result }));
                 }
             }
@@ -103,7 +120,13 @@ impl Loop {
         abort: &AbortSwitch,
     ) -> Result<String> {
         let language = self.shared.settings().language().map(str::to_owned);
-        let (transcriber, is_demo) = self.model()?;
+        if self.loaded.is_none() {
+            self.warm()?;
+        }
+        let Some(Loaded { transcriber, is_demo, .. }) = &mut self.loaded else {
+            return Err(Error::new(ErrorKind::Internal, "The model was not loaded. Try again."));
+        };
+        let is_demo = *is_demo;
         let request = RecognitionRequest {
             // The demo model was trained without prompts and its language is English.
             language: if is_demo { Some("en".into()) } else { language },
@@ -123,29 +146,28 @@ impl Loop {
         result
     }
 
-    /// The model that the settings name, loaded, and whether it is the demo.
-    fn model(&mut self) -> Result<(&mut dyn Transcriber, bool)> {
+    /// Loads the model that the settings name, if another or none is loaded. Done once a dictation: finding out which
+    /// it is reads the models folder.
+    fn warm(&mut self) -> Result<()> {
         let path = self.shared.model_path()?;
+        if self.loaded.as_ref().is_some_and(|loaded| loaded.path == path) {
+            return Ok(());
+        }
+        self.loaded = None; // Never two models in memory.
         let is_demo = tawk_store::is_demo_file(&path);
-        if self.loaded.as_ref().is_none_or(|loaded| loaded.path != path) {
-            self.loaded = None; // Never two models in memory.
-            let began = Instant::now();
-            let mut told = None;
-            let result = self.transcribers.load(&path, &mut |done| {
-                let percent = (done.clamp(0.0, 1.0) * 100.0) as u8;
-                if told != Some(percent) {
-                    told = Some(percent);
-                    let _ = self.session.send(Message::Loading(Some(percent)));
-                }
-            });
-            let _ = self.session.send(Message::Loading(None));
-            let transcriber = result?;
-            tracing::info!(took_ms = began.elapsed().as_millis(), demo = is_demo, "model loaded");
-            self.loaded = Some(Loaded { path, transcriber });
-        }
-        match &mut self.loaded {
-            Some(loaded) => Ok((loaded.transcriber.as_mut(), is_demo)),
-            None => Err(Error::new(ErrorKind::Internal, "The model was not loaded. Try again.")),
-        }
+        let began = Instant::now();
+        let mut told = None;
+        let result = self.transcribers.load(&path, &mut |done| {
+            let percent = (done.clamp(0.0, 1.0) * 100.0) as u8;
+            if told != Some(percent) {
+                told = Some(percent);
+                let _ = self.session.send(Message::Loading(Some(percent)));
+            }
+        });
+        let _ = self.session.send(Message::Loading(None));
+        let transcriber = result?;
+        tracing::info!(took_ms = began.elapsed().as_millis(), demo = is_demo, "model loaded");
+        self.loaded = Some(Loaded { path, is_demo, transcriber });
+        Ok(())
     }
 }

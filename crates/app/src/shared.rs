@@ -1,12 +1,14 @@
 //! What several threads and all faces look at.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
 use tawk_core::Result;
+use tawk_core::hotkey::Hotkey;
 use tawk_core::ports::Registration;
-use tawk_core::settings::Settings;
+use tawk_core::settings::{DEFAULT_HOTKEY, Settings};
 use tawk_platform::Platform;
 use tawk_store::{Folders, ModelFolder, SettingsFile};
 
@@ -26,8 +28,11 @@ pub(crate) struct Shared {
     pub(crate) file: Mutex<SettingsFile>,
     pub(crate) status: Mutex<Status>,
     pub(crate) last_text: Mutex<Option<String>>,
-    pub(crate) hotkey: Mutex<Option<Box<dyn Registration>>>,
+    /// The hotkey that is listened to. It can differ from the setting: another program may have that one.
+    pub(crate) hotkey: Mutex<Option<(Hotkey, Box<dyn Registration>)>>,
     pub(crate) fetching: Mutex<Option<Fetching>>,
+    /// Whether the program is about to end.
+    pub(crate) is_ending: AtomicBool,
     /// Whether the hotkey is to be listened to at all.
     pub(crate) listens_to_hotkey: bool,
     /// In place of the setting `microphone.id`.
@@ -42,8 +47,12 @@ pub(crate) fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
+    /// The settings in force: what leaves the choice to the system is chosen.
     pub(crate) fn settings(&self) -> Settings {
         let mut settings = locked(&self.file).settings().clone();
+        if settings.dictation.hotkey == DEFAULT_HOTKEY {
+            settings.dictation.hotkey = tawk_platform::default_hotkey().into();
+        }
         if let Some(id) = &self.microphone {
             settings.microphone.id.clone_from(id);
         }

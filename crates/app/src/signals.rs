@@ -11,7 +11,7 @@ use crate::message::Message;
 
 /// Sends [`Message::Shutdown`] when the program is asked to end.
 pub(crate) fn watch(session: Sender<Message>) -> Result<()> {
-    let failed = |error| Error::new(ErrorKind::Internal, format!("Signals cannot be watched: {error}."));
+    let failed = |error| Error::new(ErrorKind::Internal, format!("Signals cannot be watched ({error}). Try again."));
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(failed)?;
     thread::Builder::new()
         .name("signals".into())

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use tawk_core::keystroke::{self, PlanStyle};
+use tawk_core::permission::SecureInput;
 use tawk_core::ports::{Focus, Target, TypingStyle, Typist, Typists};
 use tawk_core::session::{Event, TypingEnd, UtteranceId};
 use tawk_core::{Error, ErrorKind, Result};
@@ -58,7 +59,12 @@ impl TypingThread {
         let thread = thread::Builder::new()
             .name("typist".into())
             .spawn(move || Loop { typists, focus, session, typist: None }.run(&inbox))
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("A thread could not be started: {error}.")))?;
+            .map_err(|error| {
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("A thread could not be started ({error}). Close other programs and try again."),
+                )
+            })?;
         Ok(Self { orders, _thread: thread })
     }
 
@@ -126,7 +132,7 @@ impl Loop {
         };
         let focus = Arc::clone(&self.focus);
         if focus.secure_input() {
-            return held(text, secure_input());
+            return held(text, secure_input(focus.as_ref()));
         }
         let strokes = keystroke::plan(&text, plan);
         let session = self.session.clone();
@@ -150,7 +156,7 @@ impl Loop {
                         "Typing was stopped. Copy Last Text in Tawk's menu has what was not typed.",
                     )
                 } else if focus.secure_input() {
-                    secure_input()
+                    secure_input(focus.as_ref())
                 } else {
                     Error::new(
                         ErrorKind::FocusMoved,
@@ -168,9 +174,12 @@ impl Loop {
     }
 }
 
-fn secure_input() -> Error {
+/// Says who keeps the keyboard and what to do about it.
+fn secure_input(focus: &dyn Focus) -> Error {
+    // It may have been switched off since; then it was a password field that came and went.
+    let advice = SecureInput::look(focus).advice().or_else(|| SecureInput::Field.advice()).unwrap_or_default();
     Error::new(
         ErrorKind::SecureInput,
-        "A password field has the keyboard, and Tawk never types there. Choose Copy Last Text in Tawk's menu and paste where you want it.",
+        format!("{advice} The text is kept: choose Copy Last Text in Tawk's menu and paste it where you want it."),
     )
 }

@@ -12,7 +12,7 @@ use tawk_app::{Engine, Handle, Listener, Options, Request, State, Status};
 use tawk_core::hotkey::Hotkey;
 use tawk_core::microphone::StreamFormat;
 use tawk_core::permission::{Permission, PermissionState};
-use tawk_core::ports::{DeskEvent, KeyEdge, Sound, Transcriber, Transcribers};
+use tawk_core::ports::{DeskEvent, KeyEdge, Sound, Target, Transcriber, Transcribers};
 use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::fake::microphones::DEFAULT_ID;
@@ -302,6 +302,22 @@ fn a_password_field_gets_nothing() {
 }
 
 #[test]
+fn secure_input_that_a_program_forgot_is_told_with_its_name_and_ends() {
+    let world = World::new();
+    world.machine.focus.set_secure_input(true);
+    world.machine.focus.set_secure_input_holder(Some(Target { id: 77, app: "Wallet".into() }));
+    world.dictate();
+    world.wait_for(State::Trouble);
+    let trouble = world.handle.status().trouble.unwrap();
+    assert_eq!(trouble.code, "secure-input");
+    assert!(trouble.message.contains("Wallet") && trouble.message.contains("Copy Last Text"), "{}", trouble.message);
+    assert_eq!(world.machine.typists.text(), "");
+    world.machine.focus.set_secure_input(false);
+    world.dictate();
+    world.wait("the next dictation is typed", || world.machine.typists.text() == "Hello world. ");
+}
+
+#[test]
 fn a_lost_microphone_loses_no_word() {
     let world = World::new();
     world.press();
@@ -385,6 +401,10 @@ fn the_hotkey_can_be_changed_while_running() {
     assert_eq!(taken.kind, ErrorKind::HotkeyTaken);
     assert_eq!(world.machine.hotkeys.registered(), [new]);
     assert_eq!(world.handle.settings().hotkey(), new);
+    world.handle.set("dictation.hotkey", &"default".into()).unwrap();
+    let default: Hotkey = tawk_platform::default_hotkey().parse().unwrap();
+    assert_eq!(world.machine.hotkeys.registered(), [default]);
+    assert_eq!(world.handle.settings().hotkey(), default);
     assert_eq!(world.handle.set("dictation.hotkey", &"Q".into()).unwrap_err().kind, ErrorKind::BadSettings);
     assert_eq!(world.handle.set("dictation.tap_ms", &7.into()).unwrap_err().kind, ErrorKind::Usage);
 }
@@ -439,7 +459,7 @@ fn the_socket_is_for_this_user_alone() {
 fn a_taken_hotkey_is_told_and_does_not_stop_the_rest() {
     let home = tempfile::tempdir().unwrap();
     let (platform, machine) = Fake::new();
-    machine.hotkeys.take("Ctrl+Alt+Space".parse().unwrap());
+    machine.hotkeys.take(tawk_platform::default_hotkey().parse().unwrap());
     let engine = tawk_app::start(Options {
         platform,
         folders: Folders::under(home.path()),

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use tawk_app::{Engine, Listener, Options, State, Status};
+use tawk_app::{Listener, Options, State, Status};
 use tawk_core::keystroke::{self, Keystroke};
 use tawk_core::ports::{Focus, Target, TypedSoFar, TypingStyle, Typist, Typists};
 use tawk_core::{Error, ErrorKind, Result};
@@ -41,7 +41,7 @@ pub(crate) fn run(world: &World, args: Dictate) -> Result<ExitCode> {
     })?;
     watch_enter(events);
     engine.handle().toggle();
-    listen(&engine, &heard)?;
+    listen(&heard)?;
     engine.handle().toggle();
     let end = wait_until_done(&heard);
     let text = if args.types { engine.handle().last_text().unwrap_or_default() } else { page.text() };
@@ -90,8 +90,10 @@ fn watch_enter(events: Sender<Heard>) {
 }
 
 /// Returns when the speaker is done.
-fn listen(engine: &Engine, heard: &Receiver<Heard>) -> Result<()> {
+fn listen(heard: &Receiver<Heard>) -> Result<()> {
     let mut until: Option<Instant> = None;
+    // An Enter that comes before the microphone is even being opened counts from then on.
+    let (mut begun, mut entered) = (false, false);
     loop {
         let event = match until {
             Some(until) => heard.recv_deadline(until),
@@ -107,14 +109,20 @@ fn listen(engine: &Engine, heard: &Receiver<Heard>) -> Result<()> {
                     ));
                     until = Some(Instant::now() + NOTHING_SAID);
                 }
+                State::Connecting => {
+                    begun = true;
+                    if entered {
+                        return Ok(());
+                    }
+                }
                 State::Trouble => return Err(trouble(&status)),
                 _ => {}
             },
+            Ok(Heard::Enter) if !begun => entered = true,
             Ok(Heard::Voice(true)) => until = Some(Instant::now() + Duration::from_secs(3600)),
             Ok(Heard::Voice(false)) => until = Some(Instant::now() + SILENCE),
             Ok(Heard::Enter) | Err(RecvTimeoutError::Timeout) => return Ok(()),
             Err(RecvTimeoutError::Disconnected) => {
-                let _ = engine;
                 return Err(Error::new(ErrorKind::Internal, "The dictation ended by itself. Try again."));
             }
         }

@@ -27,11 +27,14 @@ pub struct Settings {
     pub log: Log,
 }
 
+/// As the hotkey: what suits the system, which the app puts in its place.
+pub const DEFAULT_HOTKEY: &str = "default";
+
 /// Hotkey, language and text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Dictation {
-    /// A chord such as `Ctrl+Alt+Space`; see [`Hotkey`].
+    /// A chord such as `Ctrl+Alt+Space` or a modifier alone, see [`Hotkey`]; or [`DEFAULT_HOTKEY`].
     pub hotkey: String,
     /// A press shorter than this, in ms, starts a dictation that the next press ends.
     pub tap_ms: u32,
@@ -130,7 +133,7 @@ pub enum LogLevel {
 impl Default for Dictation {
     fn default() -> Self {
         Self {
-            hotkey: "Ctrl+Alt+Space".into(),
+            hotkey: DEFAULT_HOTKEY.into(),
             tap_ms: 300,
             language: "auto".into(),
             vocabulary: String::new(),
@@ -188,7 +191,9 @@ impl Settings {
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut report = |key: &str, message: String| problems.push(Problem { key: key.into(), message });
-        if let Err(error) = self.dictation.hotkey.parse::<Hotkey>() {
+        if self.dictation.hotkey != DEFAULT_HOTKEY
+            && let Err(error) = self.dictation.hotkey.parse::<Hotkey>()
+        {
             report("dictation.hotkey", error.message);
         }
         if !(50..=2000).contains(&self.dictation.tap_ms) {
@@ -233,7 +238,8 @@ impl Settings {
         problems
     }
 
-    /// The hotkey; the default one if the setting cannot be read.
+    /// The hotkey; Ctrl+Alt+Space if the setting cannot be read, or leaves the choice to the system and nobody has put
+    /// the system's choice in its place.
     pub fn hotkey(&self) -> Hotkey {
         self.dictation.hotkey.parse().unwrap_or(Hotkey {
             modifiers: crate::hotkey::Modifiers { ctrl: true, alt: true, shift: false, meta: false },
