@@ -103,10 +103,7 @@ impl Home {
 
     /// Tawk's recordings, oldest first.
     pub fn recordings(&self) -> Vec<PathBuf> {
-        files(&self.data("recordings"))
-            .into_iter()
-            .filter(|f| f.extension() == Some("wav".as_ref()))
-            .collect()
+        files(&self.data("recordings")).into_iter().filter(|f| f.extension() == Some("wav".as_ref())).collect()
     }
 
     /// Everything in Tawk's log files.

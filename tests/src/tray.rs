@@ -113,7 +113,8 @@ impl Tray {
         let Some((_, parent)) = path.split_last() else { return };
         wait_until(&format!("the only mark at {path:?} in the menu"), Duration::from_secs(10), || {
             let mut siblings = self.menu();
-            siblings.retain(|entry| entry.on && entry.path.len() == path.len() && entry.path.starts_with(&owned(parent)));
+            siblings
+                .retain(|entry| entry.on && entry.path.len() == path.len() && entry.path.starts_with(&owned(parent)));
             matches!(&siblings[..], [only] if only.path == path)
         });
     }

@@ -49,7 +49,14 @@ impl fmt::Display for Wer {
 /// Lower-case words; an apostrophe belongs to its word, any other punctuation to none.
 fn words(text: &str) -> Vec<String> {
     let kept = |c: char| if c.is_alphanumeric() || c == '\'' { c } else { ' ' };
-    text.replace('’', "'").to_lowercase().chars().map(kept).collect::<String>().split_whitespace().map(Into::into).collect()
+    text.replace('’', "'")
+        .to_lowercase()
+        .chars()
+        .map(kept)
+        .collect::<String>()
+        .split_whitespace()
+        .map(Into::into)
+        .collect()
 }
 
 /// The Levenshtein distance between two lists of words.

@@ -137,7 +137,8 @@ fn five_minutes_work() {
     let repeats = (300.0 / seconds).ceil() as usize;
     let long = variant(&home, &round, "long.wav", "", &format!("repeat {}", repeats - 1));
 
-    let answer = run_with(&mut tawk(&home, &["transcribe", "--json", text_of(&long)]), "", Duration::from_secs(240)).json();
+    let answer =
+        run_with(&mut tawk(&home, &["transcribe", "--json", text_of(&long)]), "", Duration::from_secs(240)).json();
     let row = &answer["files"][0];
     assert!(row["seconds"].as_f64().expect("There is a length.") >= 300.0, "{}", row["seconds"]);
     let said: Vec<_> = demo.iter().map(|sentence| sentence.text.as_str()).collect();
@@ -254,7 +255,8 @@ fn bad_model_files_are_named_and_left_alone() {
         call(&home, &["models", "import", text_of(&file)]).refused(code(ErrorKind::BadModel));
         assert_eq!(fs::read(&file).unwrap(), bytes, "{name} was touched.");
     }
-    let left: Vec<_> = files(&home.data("models")).into_iter().filter(|f| !f.ends_with("ggml-fixture-en-q5_0.bin")).collect();
+    let left: Vec<_> =
+        files(&home.data("models")).into_iter().filter(|f| !f.ends_with("ggml-fixture-en-q5_0.bin")).collect();
     assert!(left.is_empty(), "Refused files were left in the model folder: {left:?}");
 }
 
@@ -401,7 +403,9 @@ fn wrong_commands_show_the_usage() {
     call(&home, &["models", "fetch", "demo"]).refused(code(ErrorKind::NotFound));
     assert_eq!(call(&home, &["--version"]).ok().trim(), concat!("tawk ", env!("CARGO_PKG_VERSION")));
     let help = call(&home, &["--help"]).ok();
-    for command in ["transcribe", "dictate", "devices", "models", "doctor", "type", "toggle", "cancel", "status", "open"] {
+    for command in
+        ["transcribe", "dictate", "devices", "models", "doctor", "type", "toggle", "cancel", "status", "open"]
+    {
         assert!(help.contains(command), "--help does not name {command}.");
         assert!(call(&home, &[command, "--help"]).ok().contains("Usage"), "{command}");
     }

@@ -89,7 +89,13 @@ impl Read for CutOff {
 fn a_file_of_the_right_length_and_wrong_content_is_thrown_away() {
     let mut home = Home::new();
     let publisher = Publisher::start(|request| {
-        let _ = request.respond(Response::new(StatusCode(200), vec![], io::repeat(0).take(BYTES as u64), Some(BYTES), None));
+        let _ = request.respond(Response::new(
+            StatusCode(200),
+            vec![],
+            io::repeat(0).take(BYTES as u64),
+            Some(BYTES),
+            None,
+        ));
     });
     let said = fetch(&mut home, &publisher).refused(code(ErrorKind::BadModel));
     assert!(said.contains(ID) && said.contains("checksum"), "{said}");
@@ -113,7 +119,8 @@ fn no_server_is_a_matter_of_the_network() {
     let mut home = Home::new();
     // A port on which nobody listens.
     home.set("TAWK_TEST_ORIGIN", "http://127.0.0.1:9");
-    run_with(&mut tawk(&home, &["models", "fetch", ID]), "", Duration::from_secs(120)).refused(code(ErrorKind::Network));
+    run_with(&mut tawk(&home, &["models", "fetch", ID]), "", Duration::from_secs(120))
+        .refused(code(ErrorKind::Network));
 }
 
 #[test]

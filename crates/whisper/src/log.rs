@@ -30,14 +30,14 @@ unsafe extern "C" fn forward(level: sys::ggml_log_level, text: *const c_char, _:
     }
     // SAFETY: ggml passes a string that ends with NUL and outlives the call.
     let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
-    let text = text.trim();
-    if text.is_empty() {
+    let line = text.trim();
+    if line.is_empty() {
         return;
     }
     match level {
-        sys::ggml_log_level_GGML_LOG_LEVEL_ERROR => tracing::error!(target: "whisper", "{text}"),
-        sys::ggml_log_level_GGML_LOG_LEVEL_WARN => tracing::warn!(target: "whisper", "{text}"),
-        _ => tracing::debug!(target: "whisper", "{text}"),
+        sys::ggml_log_level_GGML_LOG_LEVEL_ERROR => tracing::error!(target: "whisper", "{line}"),
+        sys::ggml_log_level_GGML_LOG_LEVEL_WARN => tracing::warn!(target: "whisper", "{line}"),
+        _ => tracing::debug!(target: "whisper", "{line}"),
     }
 }
 

@@ -81,7 +81,9 @@ fn doctor(world: &mut World) {
         assert_eq!(check["state"], expected, "{check}");
     }
     let ids: Vec<_> = checks.iter().filter_map(|check| check["id"].as_str()).collect();
-    for id in ["settings", "storage", "microphone-permission", "microphone", "typing-permission", "typing", "model", "app"] {
+    for id in
+        ["settings", "storage", "microphone-permission", "microphone", "typing-permission", "typing", "model", "app"]
+    {
         assert!(ids.contains(&id), "It does not look at {id}: {ids:?}");
     }
     let text = world.tawk(&["doctor"]).ok();

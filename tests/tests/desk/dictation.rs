@@ -38,7 +38,8 @@ fn starts_quietly(world: &mut World) {
     world.app();
     let icon = world.desk.tray.wait_icon("idle", Duration::from_secs(10), |icon| icon.icon.contains("idle"));
     assert!(std::path::Path::new(&icon.icon).exists(), "There is no picture at {}.", icon.icon);
-    let labels: Vec<_> = world.desk.tray.menu().into_iter().filter(|e| e.path.len() == 1).map(|e| e.path[0].clone()).collect();
+    let labels: Vec<_> =
+        world.desk.tray.menu().into_iter().filter(|e| e.path.len() == 1).map(|e| e.path[0].clone()).collect();
     for label in ["Start Dictation", "Microphone", "Model", "Copy Last Text", "Settings…", "Quit Tawk"] {
         assert!(labels.iter().any(|l| l == label), "The menu has no {label}: {labels:?}");
     }

@@ -90,7 +90,8 @@ fn no_folder(world: &mut World) {
 
 fn damaged_model(world: &mut World) {
     let file = world.desk.home.path("damaged.bin");
-    let weights = fs::read(programs::repository().join("models/ggml-fixture-en-q5_0.bin")).expect("The model is there.");
+    let weights =
+        fs::read(programs::repository().join("models/ggml-fixture-en-q5_0.bin")).expect("The model is there.");
     fs::write(&file, &weights[..weights.len() / 2]).expect("A file can be written.");
     world.end_app();
     world.desk.home.write_settings(&format!("[recognition]\nmodel = \"{}\"\n", file.display()));

@@ -1,12 +1,12 @@
 //! The settings window.
 
 use serde_json::json;
-use tawk_tests::{app, display, keys};
 use tawk_tests::programs;
 use tawk_tests::receiver::Kind;
 use tawk_tests::runner::{Check, check};
 use tawk_tests::wait::{pause, wait_until};
 use tawk_tests::webdriver::WebDriver;
+use tawk_tests::{app, display, keys};
 
 use crate::world::{Mic, SOON, World};
 

@@ -38,7 +38,14 @@ pub(crate) enum Mic {
 
 impl World {
     pub(crate) fn new(desk: Desk) -> Self {
-        Self { app: None, receivers: HashMap::new(), desk, demo: sentences("demo"), clips: HashMap::new(), log_before: 0 }
+        Self {
+            app: None,
+            receivers: HashMap::new(),
+            desk,
+            demo: sentences("demo"),
+            clips: HashMap::new(),
+            log_before: 0,
+        }
     }
 
     /// Puts the desk in order for the next check.
@@ -181,9 +188,11 @@ impl World {
     #[track_caller]
     pub(crate) fn expect_recording(&self, reason: &str, length: Duration) {
         let home = &self.desk.home;
-        wait_until(&format!("a recording kept as {reason}"), Duration::from_secs(10), || {
-            matches!(&home.recordings()[..], [one] if one.to_string_lossy().ends_with(&format!("-{reason}.wav")))
-        });
+        wait_until(
+            &format!("a recording kept as {reason}"),
+            Duration::from_secs(10),
+            || matches!(&home.recordings()[..], [one] if one.to_string_lossy().ends_with(&format!("-{reason}.wav"))),
+        );
         let recording = &home.recordings()[0];
         let kept = seconds_of(recording);
         assert!(kept >= length.as_secs_f64(), "Only {kept} s were kept, of {} s at least.", length.as_secs_f64());
