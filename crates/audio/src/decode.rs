@@ -1,5 +1,6 @@
 //! Sound files, whatever their format, as samples.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{BufReader, Cursor, ErrorKind as IoKind, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,13 +26,19 @@ const MOST_SAMPLES: usize = 1 << 29;
 /// The most channels that are taken.
 const MOST_CHANNELS: usize = 256;
 
-/// A decoded recording.
-#[derive(Clone, Debug, PartialEq)]
+/// A decoded recording. `Debug` shows its shape only.
+#[derive(Clone, PartialEq)]
 pub struct Clip {
     /// Interleaved samples, nominally -1.0..=1.0; always whole frames and at least one.
     pub samples: Vec<f32>,
     /// The rate and the number of channels.
     pub format: StreamFormat,
+}
+
+impl fmt::Debug for Clip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clip({} frames, {:?})", self.frames(), self.format)
+    }
 }
 
 impl Clip {
