@@ -30,6 +30,8 @@ fn tell(line: &str) {
     writeln!(pipe, "{line}").expect("The guard of the desk's processes has ended. Run the tests again.");
 }
 
+/// The guard outlives this process on purpose, so nobody waits for it.
+#[allow(clippy::zombie_processes)]
 fn start() -> ChildStdin {
     let mut guard = Command::new(programs::python())
         .arg(programs::desk_file("guard.py"))

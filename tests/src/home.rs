@@ -46,7 +46,7 @@ impl Home {
     }
 
     /// Sets a variable for every program started from now on.
-    pub fn set(&mut self, variable: &str, value: impl ToString) {
+    pub fn set(&mut self, variable: &str, value: impl std::fmt::Display) {
         self.unset(variable);
         self.variables.push((variable.into(), value.to_string()));
     }

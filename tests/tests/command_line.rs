@@ -1,4 +1,5 @@
 //! The `tawk` program in a temporary home, without display, sound or network.
+#![allow(clippy::print_stdout)] // A test reports on its standard output.
 
 use std::fs;
 use std::path::{Path, PathBuf};

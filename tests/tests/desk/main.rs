@@ -1,4 +1,5 @@
 //! Whole-program tests that share one virtual desk, in order.
+#![allow(clippy::print_stdout)] // A test reports on its standard output.
 
 use std::process::ExitCode;
 
