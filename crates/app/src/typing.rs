@@ -149,7 +149,7 @@ impl Loop {
         match result {
             Ok(typed) if typed.strokes >= strokes.len() => TypingEnd::Complete,
             Ok(typed) => {
-                let rest = keystroke::text_of(strokes.get(typed.strokes..).unwrap_or_default());
+                let rest = keystroke::rest_of(&strokes, typed);
                 let error = if stop.is_stopped() {
                     Error::new(
                         ErrorKind::Aborted,

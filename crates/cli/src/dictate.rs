@@ -174,7 +174,7 @@ impl Typist for Page {
         _: &mut dyn FnMut() -> bool,
     ) -> Result<TypedSoFar> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push_str(&keystroke::text_of(strokes));
-        Ok(TypedSoFar { strokes: strokes.len() })
+        Ok(TypedSoFar::whole(strokes.len()))
     }
 }
 

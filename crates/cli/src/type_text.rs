@@ -34,7 +34,7 @@ pub(crate) fn run(world: &World, text: String, after: u64) -> Result<ExitCode> {
     let mut go_on = || matches!(focus.current(), Ok(Some(now)) if now.id == target.id);
     let typed = typist.type_strokes(&strokes, &style, &mut go_on)?;
     if typed.strokes < strokes.len() {
-        let rest = keystroke::text_of(strokes.get(typed.strokes..).unwrap_or_default());
+        let rest = keystroke::rest_of(&strokes, typed);
         return Err(Error::new(
             ErrorKind::FocusMoved,
             format!(

@@ -2,6 +2,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::ports::TypedSoFar;
+
 /// The most UTF-16 units that one macOS key event carries; what is longer is cut off without an
 /// error (enigo issue 68).
 pub const MAX_UNITS_PER_STROKE: usize = 20;
@@ -105,6 +107,12 @@ pub fn text_of(strokes: &[Keystroke]) -> String {
     text
 }
 
+/// The text that is left of `strokes` when `typed` of them were sent; empty when all were.
+pub fn rest_of(strokes: &[Keystroke], typed: TypedSoFar) -> String {
+    let text = text_of(strokes.get(typed.strokes..).unwrap_or_default());
+    text.get(typed.bytes..).map_or(text.clone(), str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +154,15 @@ mod tests {
     fn safe_mode_sends_each_grapheme_alone() {
         let strokes = plan("né👍🏽", PlanStyle { max_units: 1, ..PlanStyle::default() });
         assert_eq!(strokes, [chunk("n"), chunk("é"), chunk("👍🏽")]);
+    }
+
+    #[test]
+    fn what_is_left_begins_within_a_stroke() {
+        let strokes = plan("one é\ntwo", PlanStyle::default());
+        assert_eq!(rest_of(&strokes, TypedSoFar::whole(0)), "one é\ntwo");
+        assert_eq!(rest_of(&strokes, TypedSoFar { strokes: 0, bytes: 4 }), "é\ntwo");
+        assert_eq!(rest_of(&strokes, TypedSoFar::whole(2)), "two");
+        assert_eq!(rest_of(&strokes, TypedSoFar::whole(3)), "");
     }
 
     #[test]

@@ -109,6 +109,15 @@ impl Default for TypingStyle {
 pub struct TypedSoFar {
     /// The number of strokes that were sent whole, from the first.
     pub strokes: usize,
+    /// Bytes of the next stroke's text that were sent too. A boundary between characters.
+    pub bytes: usize,
+}
+
+impl TypedSoFar {
+    /// So many strokes, and nothing of the next one.
+    pub const fn whole(strokes: usize) -> Self {
+        Self { strokes, bytes: 0 }
+    }
 }
 
 /// Sends keystrokes to the app that has the focus.

@@ -59,6 +59,11 @@ pub struct Platform {
     pub desk: Arc<dyn Desk>,
 }
 
+/// The hotkey of those who have chosen none, as it is written in the settings.
+pub fn default_hotkey() -> &'static str {
+    system::hotkeys::DEFAULT
+}
+
 /// The machine that this program runs on.
 pub fn native() -> Platform {
     Platform {

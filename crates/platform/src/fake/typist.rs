@@ -114,7 +114,7 @@ impl Typist for FakeTypist {
                 hook(sent);
             }
             if !go_on() {
-                return Ok(TypedSoFar { strokes: sent });
+                return Ok(TypedSoFar::whole(sent));
             }
             if let Some(typing) = lock(&self.typists.state).typings.get_mut(place) {
                 typing.first_key.get_or_insert_with(Instant::now);
@@ -124,7 +124,7 @@ impl Typist for FakeTypist {
                 std::thread::sleep(style.pace);
             }
         }
-        Ok(TypedSoFar { strokes: strokes.len() })
+        Ok(TypedSoFar::whole(strokes.len()))
     }
 }
 

@@ -18,6 +18,9 @@ use super::raw_keys;
 use super::typist::use_xkb;
 use super::watcher::{Watch, Watcher};
 
+/// Right Alt is AltGr on most layouts and needed for writing, so it is a chord here.
+pub(crate) const DEFAULT: &str = "Ctrl+Alt+Space";
+
 /// The hotkeys of the display that `DISPLAY` names.
 pub(crate) struct SystemHotkeys;
 

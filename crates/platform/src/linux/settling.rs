@@ -31,6 +31,9 @@ const PATIENCE_AFTER_ANSWER: Duration = Duration::from_millis(100);
 /// The pause for an app that neither answers nor can be watched.
 const BLIND_PAUSE: Duration = Duration::from_millis(60);
 
+/// How often to ask, in a long wait, whether typing is still wanted.
+const ASK_EVERY: Duration = Duration::from_millis(20);
+
 /// How often to look.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
@@ -102,16 +105,17 @@ impl Receiver {
     }
 
     /// Waits until the app has read everything sent before; `next_events` hands over the events that came meanwhile.
-    /// `false` when the app hangs.
+    /// `false` when the app hangs, or when `go_on`, asked now and then, says no.
     pub(super) fn catch_up(
         &mut self,
         display: &Display,
+        go_on: &mut dyn FnMut() -> bool,
         next_events: impl FnMut(&Display, &mut Self) -> Result<(), Broken>,
     ) -> Result<bool, Broken> {
         display.sync()?;
         let window = self.window;
         if let Some(window) = window
-            && !self.wait_for_answer(display, window, next_events)?
+            && !self.wait_for_answer(display, window, go_on, next_events)?
         {
             // Nobody waits for it twice.
             (self.window, self.process) = (None, None);
@@ -120,11 +124,12 @@ impl Receiver {
         let answered = window.is_some();
         match self.process {
             Some(process) if answered => {
-                wait_for_rest(process, LOOKS_AFTER_ANSWER, PATIENCE_AFTER_ANSWER);
+                wait_for_rest(process, LOOKS_AFTER_ANSWER, PATIENCE_AFTER_ANSWER, &mut || true);
             }
             Some(process) => {
-                if !wait_for_rest(process, LOOKS_WITHOUT_ANSWER, PATIENCE_WITHOUT_ANSWER) {
+                if !wait_for_rest(process, LOOKS_WITHOUT_ANSWER, PATIENCE_WITHOUT_ANSWER, go_on) {
                     self.process = None;
+                    return Ok(go_on());
                 }
             }
             None if answered => {}
@@ -138,6 +143,7 @@ impl Receiver {
         &mut self,
         display: &Display,
         window: Window,
+        go_on: &mut dyn FnMut() -> bool,
         mut next_events: impl FnMut(&Display, &mut Self) -> Result<(), Broken>,
     ) -> Result<bool, Broken> {
         self.sent += 1;
@@ -146,8 +152,9 @@ impl Receiver {
         display.conn.send_event(false, window, EventMask::NO_EVENT, message)?;
         display.conn.flush()?;
         let start = Instant::now();
+        let mut asked = start;
         while self.answered < self.sent {
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > PATIENCE || !asked_now_and_then(&mut asked, go_on) {
                 return Ok(false);
             }
             std::thread::sleep(LOOK_EVERY);
@@ -193,12 +200,22 @@ fn process_of(display: &Display, window: Window) -> Result<Option<u32>, Broken> 
     Ok(ids.ids.iter().find_map(|id| id.value.first().copied()))
 }
 
+/// Asks `go_on` if that was not done of late; `asked` is when it was. It costs a round trip, so not at every look.
+fn asked_now_and_then(asked: &mut Instant, go_on: &mut dyn FnMut() -> bool) -> bool {
+    if asked.elapsed() < ASK_EVERY {
+        return true;
+    }
+    *asked = Instant::now();
+    go_on()
+}
+
 /// Waits until the main thread of `process` was at rest in `looks` looks in a row, at most for `patience`; whether it
 /// was, or cannot be looked at.
-fn wait_for_rest(process: u32, looks: u32, patience: Duration) -> bool {
+fn wait_for_rest(process: u32, looks: u32, patience: Duration, go_on: &mut dyn FnMut() -> bool) -> bool {
     let start = Instant::now();
+    let mut asked = start;
     let (mut at_rest, mut before) = (0, None);
-    while at_rest < looks && start.elapsed() < patience {
+    while at_rest < looks && start.elapsed() < patience && asked_now_and_then(&mut asked, go_on) {
         std::thread::sleep(LOOK_EVERY);
         let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) else { return true };
         let now = sleeps(&status);
@@ -232,11 +249,11 @@ mod tests {
     #[test]
     fn a_busy_process_is_waited_for_and_a_gone_one_is_not() {
         let (start, patience) = (Instant::now(), Duration::from_millis(50));
-        assert!(wait_for_rest(u32::MAX, 3, patience));
+        assert!(wait_for_rest(u32::MAX, 3, patience, &mut || true));
         assert!(start.elapsed() < patience);
         let mut busy = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
         let start = Instant::now();
-        let rested = wait_for_rest(busy.id(), 3, patience);
+        let rested = wait_for_rest(busy.id(), 3, patience, &mut || true);
         busy.kill().unwrap();
         busy.wait().unwrap();
         assert!(!rested && start.elapsed() >= patience);

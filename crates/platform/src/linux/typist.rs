@@ -103,7 +103,7 @@ impl Typist for X11Typist {
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<TypedSoFar> {
         if strokes.is_empty() || !self.turn.begin(&self.display, go_on)? {
-            return Ok(TypedSoFar { strokes: 0 });
+            return Ok(TypedSoFar::whole(0));
         }
         let (map, main_key) = match self.read_layout(style) {
             Ok(layout) => layout,
@@ -114,14 +114,14 @@ impl Typist for X11Typist {
         };
         let mut typing = Typing::new(self, strokes, style, map, main_key);
         let result = typing.run(go_on);
-        let typed = typing.typed;
+        let typed = TypedSoFar { strokes: typing.typed, bytes: typing.bytes };
         drop(typing);
         match result {
-            Ok(()) => Ok(TypedSoFar { strokes: typed }),
-            Err(error) if typed == 0 => Err(error),
+            Ok(()) => Ok(typed),
+            Err(error) if typed == TypedSoFar::whole(0) => Err(error),
             Err(error) => {
-                tracing::warn!(%error, typed, "typing ended early");
-                Ok(TypedSoFar { strokes: typed })
+                tracing::warn!(%error, strokes = typed.strokes, "typing ended early");
+                Ok(typed)
             }
         }
     }
@@ -142,6 +142,8 @@ struct Typing<'a> {
     /// When the layout was changed, until the app has read the change.
     changed_at: Option<Instant>,
     typed: usize,
+    /// Of the stroke after those.
+    bytes: usize,
 }
 
 impl<'a> Typing<'a> {
@@ -167,6 +169,7 @@ impl<'a> Typing<'a> {
             receiver: None,
             changed_at: None,
             typed: 0,
+            bytes: 0,
         }
     }
 
@@ -181,8 +184,9 @@ impl<'a> Typing<'a> {
             match stroke {
                 Keystroke::Text(text) => {
                     for (byte, c) in text.char_indices() {
-                        if !self.type_char(c, at, byte)? {
-                            tracing::warn!(typed = self.typed, "the app that has the focus hangs, so typing stops");
+                        if !self.type_char(c, at, byte, go_on)? {
+                            tracing::warn!(typed = self.typed, "typing stops within a stroke");
+                            self.bytes = byte;
                             return Ok(());
                         }
                     }
@@ -263,11 +267,11 @@ impl<'a> Typing<'a> {
         carried
     }
 
-    /// `false` when the app hangs; then `c` was not typed.
-    fn type_char(&mut self, c: char, at: usize, byte: usize) -> Result<bool> {
+    /// `false` when the app hangs or `go_on` said no; then `c` was not typed.
+    fn type_char(&mut self, c: char, at: usize, byte: usize, go_on: &mut dyn FnMut() -> bool) -> Result<bool> {
         let press = match self.keyboard.press(c) {
             Some(press) => press,
-            None => match self.spare_key(c, at, byte)? {
+            None => match self.spare_key(c, at, byte, go_on)? {
                 Some(code) => Press { code, shift: false, level3: false },
                 None => return Ok(false),
             },
@@ -276,21 +280,28 @@ impl<'a> Typing<'a> {
         Ok(true)
     }
 
-    /// The spare key that types `c`, once the app knows it; `None` when the app hangs.
-    fn spare_key(&mut self, c: char, at: usize, byte: usize) -> Result<Option<Keycode>> {
+    /// The spare key that types `c`, once the app knows it; `None` when the app hangs or `go_on` said no.
+    fn spare_key(
+        &mut self,
+        c: char,
+        at: usize,
+        byte: usize,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Keycode>> {
         if self.receiver.is_none() {
             // The layout's group has changed since the beginning, and the new one lacks `c`.
             self.find_spare_keys()?;
         }
         if self.spare.code_of(c).is_none() {
-            if !self.let_receiver_catch_up()? {
+            if !self.let_receiver_catch_up(go_on)? {
                 return Ok(None);
             }
             self.carry_from(at, byte)?;
         }
         if let Some(changed_at) = self.changed_at.take() {
             std::thread::sleep(SETTLE.saturating_sub(changed_at.elapsed()));
-            if !self.let_receiver_catch_up()? {
+            // The wait may have been long enough for the user to go elsewhere.
+            if !self.let_receiver_catch_up(go_on)? || !go_on() {
                 return Ok(None);
             }
         }
@@ -310,11 +321,12 @@ impl<'a> Typing<'a> {
         Ok(())
     }
 
-    /// Waits until the app has read every key so far, and every change of the layout; `false` when it hangs.
-    fn let_receiver_catch_up(&mut self) -> Result<bool, Broken> {
+    /// Waits until the app has read every key so far, and every change of the layout; `false` when it hangs or `go_on`
+    /// said no.
+    fn let_receiver_catch_up(&mut self, go_on: &mut dyn FnMut() -> bool) -> Result<bool, Broken> {
         let Some(mut receiver) = self.receiver.take() else { return Ok(true) };
         let held = &mut self.held;
-        let caught_up = receiver.catch_up(&self.typist.display, |display, receiver| {
+        let caught_up = receiver.catch_up(&self.typist.display, go_on, |display, receiver| {
             while let Some(event) = display.conn.poll_for_event()? {
                 held.event(&event);
                 receiver.event(&event);
@@ -335,7 +347,7 @@ impl<'a> Typing<'a> {
 
     fn put_back(&mut self) -> Result<(), Broken> {
         if self.receiver.is_some() {
-            self.let_receiver_catch_up()?;
+            self.let_receiver_catch_up(&mut || true)?;
         }
         let X11Typist { display, keys, turn, note, .. } = &mut *self.typist;
         if let Some(receiver) = self.receiver.take() {

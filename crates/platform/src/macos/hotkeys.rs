@@ -15,6 +15,9 @@ use super::carbon::{self, OsStatus, RegisteredHotkey};
 use super::relay::{self, Listening};
 use super::{keycodes, lone_hotkey, main_thread};
 
+/// One key to hold, which by itself does nothing elsewhere. Tawk types only with the permission that it needs as well.
+pub(crate) const DEFAULT: &str = "RightOption";
+
 /// The longest time by which an edge's moment is moved back for a late main thread.
 const LATEST: Duration = Duration::from_secs(10);
 

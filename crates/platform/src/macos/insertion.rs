@@ -68,13 +68,13 @@ pub(crate) fn insert(
     let deadline = keyboard.now() + style.release_wait;
     while keyboard.is_held(style.hotkey) && keyboard.now() < deadline {
         if !go_on() {
-            return Ok(TypedSoFar { strokes: 0 });
+            return Ok(TypedSoFar::whole(0));
         }
         keyboard.sleep(LOOK_AGAIN);
     }
     for (sent, stroke) in strokes.iter().enumerate() {
         if !go_on() {
-            return Ok(TypedSoFar { strokes: sent });
+            return Ok(TypedSoFar::whole(sent));
         }
         if keyboard.secure_input() {
             return stopped(sent, secure_input());
@@ -86,7 +86,7 @@ pub(crate) fn insert(
             keyboard.sleep(style.pace);
         }
     }
-    Ok(TypedSoFar { strokes: strokes.len() })
+    Ok(TypedSoFar::whole(strokes.len()))
 }
 
 /// The events of one stroke. Every key goes down *and* up: with key-downs only, terminals repeated fragments
@@ -122,7 +122,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 
 /// An error is for when nothing was typed; afterwards the count says how far it came.
 fn stopped(sent: usize, error: Error) -> Result<TypedSoFar> {
-    if sent == 0 { Err(error) } else { Ok(TypedSoFar { strokes: sent }) }
+    if sent == 0 { Err(error) } else { Ok(TypedSoFar::whole(sent)) }
 }
 
 /// The system does not let Tawk type.
@@ -222,7 +222,7 @@ mod tests {
     fn every_stroke_goes_down_and_up_and_only_shift_return_has_a_flag() {
         let mut tape = Tape::new();
         let strokes = [text("né"), Keystroke::Return, Keystroke::ShiftReturn, Keystroke::Tab];
-        assert_eq!(tape.type_all(&strokes, &TypingStyle::default()), Ok(TypedSoFar { strokes: 4 }));
+        assert_eq!(tape.type_all(&strokes, &TypingStyle::default()), Ok(TypedSoFar::whole(4)));
         assert_eq!(
             tape.posted,
             [
@@ -243,7 +243,7 @@ mod tests {
         let family = "👩🏽\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨🏿\u{200d}👩🏽\u{200d}🦰\u{200d}👧🏽";
         assert!(family.encode_utf16().count() > MAX_UNITS_PER_STROKE);
         let mut tape = Tape::new();
-        assert_eq!(tape.type_all(&[text(family)], &TypingStyle::default()), Ok(TypedSoFar { strokes: 1 }));
+        assert_eq!(tape.type_all(&[text(family)], &TypingStyle::default()), Ok(TypedSoFar::whole(1)));
         let typed: Vec<String> = tape.posted.iter().filter(|event| event.1).filter_map(|e| e.3.clone()).collect();
         assert_eq!(typed.concat(), family);
         assert_eq!(typed.len(), 2);
@@ -275,7 +275,7 @@ mod tests {
 
         let mut tape = Tape::new();
         tape.held_for = Duration::MAX;
-        assert_eq!(tape.type_all(&three(), &style), Ok(TypedSoFar { strokes: 3 }));
+        assert_eq!(tape.type_all(&three(), &style), Ok(TypedSoFar::whole(3)));
         assert_eq!(tape.elapsed, style.release_wait);
     }
 
@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(tape.posted, []);
 
         tape.secure_after = 2;
-        assert_eq!(tape.type_all(&three(), &TypingStyle::default()), Ok(TypedSoFar { strokes: 1 }));
+        assert_eq!(tape.type_all(&three(), &TypingStyle::default()), Ok(TypedSoFar::whole(1)));
         assert_eq!(tape.posted.len(), 2);
     }
 
@@ -358,6 +358,6 @@ mod tests {
         tape.fails_after = 0;
         assert_eq!(tape.type_all(&three(), &TypingStyle::default()).unwrap_err().kind, ErrorKind::Internal);
         tape.fails_after = 4;
-        assert_eq!(tape.type_all(&three(), &TypingStyle::default()), Ok(TypedSoFar { strokes: 2 }));
+        assert_eq!(tape.type_all(&three(), &TypingStyle::default()), Ok(TypedSoFar::whole(2)));
     }
 }
