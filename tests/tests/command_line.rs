@@ -141,7 +141,7 @@ fn five_minutes_work() {
     let answer =
         run_with(&mut tawk(&home, &["transcribe", "--json", text_of(&long)]), "", Duration::from_secs(240)).json();
     let row = &answer["files"][0];
-    assert!(row["seconds"].as_f64().expect("There is a length.") >= 300.0, "{}", row["seconds"]);
+    assert!(seconds(&row["seconds"]) >= 300.0, "{}", row["seconds"]);
     let said: Vec<_> = demo.iter().map(|sentence| sentence.text.as_str()).collect();
     let said = vec![said.join(" "); repeats].join(" ");
     let rate = Wer::of(&said, row["text"].as_str().expect("There is a text."));
@@ -150,16 +150,20 @@ fn five_minutes_work() {
     assert_segments_are_in_order(row);
 }
 
+fn seconds(value: &Value) -> f64 {
+    value.as_f64().expect("It is a time in seconds.")
+}
+
 /// No sample counts twice: segments do not overlap, and they lie within the clip.
 fn assert_segments_are_in_order(row: &Value) {
     let segments = row["segments"].as_array().expect("There are segments.");
     let mut before = 0.0;
     for segment in segments {
-        let (start, end) = (segment["start"].as_f64().unwrap(), segment["end"].as_f64().unwrap());
+        let (start, end) = (seconds(&segment["start"]), seconds(&segment["end"]));
         assert!(before <= start && start < end, "{start} to {end} after {before}");
         before = end;
     }
-    assert!(before <= row["seconds"].as_f64().unwrap() + 0.001);
+    assert!(before <= seconds(&row["seconds"]) + 0.001);
 }
 
 #[test]

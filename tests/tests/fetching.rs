@@ -16,10 +16,13 @@ const ID: &str = "tiny-q5_1";
 const FILE: &str = "ggml-tiny-q5_1.bin";
 const BYTES: usize = 32_152_673;
 
+/// A request's path, and the range of bytes that it asks for.
+type Asked = (String, Option<String>);
+
 /// A server that answers each request by `answer` and notes its path and range.
 struct Publisher {
     server: Arc<Server>,
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -31,7 +34,7 @@ impl Publisher {
         let thread = thread::spawn(move || {
             for request in serving.incoming_requests() {
                 let range = request.headers().iter().find(|h| h.field.equiv("Range")).map(|h| h.value.to_string());
-                noting.lock().unwrap().push((request.url().to_owned(), range));
+                noting.lock().expect("Nobody panics with it.").push((request.url().to_owned(), range));
                 answer(request);
             }
         });
@@ -42,8 +45,8 @@ impl Publisher {
         format!("http://{}", self.server.server_addr().to_ip().expect("It has an address."))
     }
 
-    fn asked(&self) -> Vec<(String, Option<String>)> {
-        self.asked.lock().unwrap().clone()
+    fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().expect("Nobody panics with it.").clone()
     }
 }
 
