@@ -134,8 +134,8 @@ fn five_minutes_work() {
     let round = home.path("round.wav");
     let mut sox = std::process::Command::new("sox");
     assert!(sox.args(&pieces).arg(&round).status().expect("sox runs.").success());
-    let seconds = f64::from(hound::WavReader::open(&round).expect("It is a WAV file.").duration()) / 16_000.0;
-    let repeats = (300.0 / seconds).ceil() as usize;
+    let round_length = f64::from(hound::WavReader::open(&round).expect("It is a WAV file.").duration()) / 16_000.0;
+    let repeats = (300.0 / round_length).ceil() as usize;
     let long = variant(&home, &round, "long.wav", "", &format!("repeat {}", repeats - 1));
 
     let answer =
