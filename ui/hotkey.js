@@ -18,6 +18,15 @@ export function modifiersOf(event) {
   return text;
 }
 
+/** @type {Record<string, string>} Modifiers that may be a hotkey by themselves. A web view never hears of Fn. */
+const alone = {
+  AltLeft: 'LeftAlt', AltRight: 'RightAlt', ControlLeft: 'LeftCtrl', ControlRight: 'RightCtrl', MetaLeft: 'LeftSuper',
+  MetaRight: 'RightSuper', OSLeft: 'LeftSuper', OSRight: 'RightSuper', ShiftRight: 'RightShift',
+};
+
+/** A modifier that was pressed and let go with no other key, or null. @param {string} code */
+export const modifierAlone = (code) => alone[code] ?? null;
+
 /** The whole chord, or null while only modifiers are down or the key has no name. @param {KeyboardEvent} event */
 export function chordOf(event) {
   const code = event.code;

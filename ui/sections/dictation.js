@@ -1,7 +1,7 @@
 // Hotkey, language, vocabulary, ending, sounds.
 
 import { byId, el, refill, setText } from '../dom.js';
-import { chordOf, modifiersOf } from '../hotkey.js';
+import { chordOf, modifierAlone, modifiersOf } from '../hotkey.js';
 import { drawNote, save } from '../saving.js';
 import { store } from '../store.js';
 import { en, languageName } from '../strings/en.js';
@@ -10,6 +10,8 @@ const HOTKEY = 'dictation.hotkey';
 const VOCABULARY = 'dictation.vocabulary';
 
 let recording = false;
+/** The only key that was pressed since recording began, or since all keys were up. @type {string | null} */
+let only = null;
 /** Fields whose text the user has changed and not saved yet. */
 const edited = new Set();
 
@@ -20,7 +22,7 @@ export function attach() {
   byId('record').addEventListener('click', () => record(!recording));
   byId('record').addEventListener('blur', () => record(false));
   window.addEventListener('keydown', heardKey, true);
-  window.addEventListener('keyup', (event) => recording && showHeld(event), true);
+  window.addEventListener('keyup', heardKeyUp, true);
 
   const vocabulary = byId('vocabulary');
   vocabulary.addEventListener('input', () => edited.add(VOCABULARY));
@@ -46,6 +48,7 @@ async function saveText(key, value) {
 function record(on) {
   if (recording === on) return;
   recording = on;
+  only = null;
   if (on) {
     edited.delete(HOTKEY);
     store.note(HOTKEY, null);
@@ -68,14 +71,26 @@ function heardKey(event) {
     record(false);
     return;
   }
+  only = only === null ? event.code : '';
   const chord = chordOf(event);
-  if (!chord) {
-    showHeld(event);
-    return;
-  }
+  if (chord) recorded(chord);
+  else showHeld(event);
+}
+
+/** @param {KeyboardEvent} event */
+function heardKeyUp(event) {
+  if (!recording) return;
+  const alone = only === event.code && modifierAlone(event.code);
+  if (!modifiersOf(event)) only = null;
+  if (alone) recorded(alone);
+  else showHeld(event);
+}
+
+/** @param {string} hotkey */
+function recorded(hotkey) {
   record(false);
-  byId('hotkey').value = chord;
-  void saveText(HOTKEY, chord);
+  byId('hotkey').value = hotkey;
+  void saveText(HOTKEY, hotkey);
 }
 
 /** @param {import('../store.js').State} state */

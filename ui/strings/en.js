@@ -33,7 +33,7 @@ export const en = {
   // Dictation
   dictationTitle: 'Dictation',
   hotkeyLabel: 'Hotkey',
-  hotkeyHelp: 'Record it, or type it as Ctrl+Alt+Space and press Return.',
+  hotkeyHelp: 'Record it, or type it, as Ctrl+Alt+Space or RightOption, and press Return.',
   hotkeyRecord: 'Record',
   hotkeyStop: 'Cancel',
   hotkeyPress: 'Press the keys…',

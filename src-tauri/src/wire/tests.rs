@@ -179,7 +179,7 @@ fn a_difference_is_found() {
 #[test]
 fn settings_cross_by_their_dotted_names() {
     let flat = flat(&settings::Settings::default());
-    assert_eq!(flat["dictation.hotkey"], "Ctrl+Alt+Space");
+    assert_eq!(flat["dictation.hotkey"], "default");
     assert_eq!(flat["sound.enabled"], true);
 }
 
