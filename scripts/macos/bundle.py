@@ -6,6 +6,7 @@ import plistlib
 from pathlib import Path
 
 import macho
+from reviewed import Imports, Libraries
 from signature import ADHOC, INFO, LINKER_SIGNED, RESOURCES, RUNTIME, Signature, seal_faults
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +120,9 @@ def faults(app, archs, identifier, metal, trusted):
     config = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text())
     minimum = config["bundle"]["macOS"]["minimumSystemVersion"]
     entitlements = plistlib.loads((ROOT / "src-tauri/Entitlements.plist").read_bytes())
+    libraries = Libraries.read(Path(__file__).with_name("libraries.txt"))
+    names = {install_name: name for name, install_name in libraries.install_names.items()}
+    reviewed = Imports.read(Path(__file__).with_name("imports.txt"))
     slots = {}
     for slot, name in ((INFO, "Info.plist"), (RESOURCES, "_CodeSignature/CodeResources")):
         path = app / "Contents" / name
@@ -128,6 +132,11 @@ def faults(app, archs, identifier, metal, trusted):
         name = f"{EXECUTABLE} ({part.arch})"
         if part.minos != minimum:
             yield f"{name} asks for macOS {part.minos} instead of {minimum}."
+        for library in part.libraries:
+            if library not in names:
+                yield f"{name} loads {library}, which is not in scripts/macos/libraries.txt."
+        for fault in reviewed.newer_faults(part, names, minimum):
+            yield f"{name}: {fault}"
         if metal and not has_metal(part):
             yield f"{name} was built without Metal."
         signature = Signature(part)

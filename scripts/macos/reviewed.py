@@ -31,17 +31,19 @@ class Libraries:
 class Imports:
     # (library, symbol) → the macOS version that the symbol appeared in.
     versions: dict
+    # Those of them that Tawk never calls, so that they may be missing when they are linked weakly.
+    uncalled: set
 
     @classmethod
     def read(cls, path):
-        versions, group = {}, None
+        versions, uncalled, group = {}, set(), None
         for number, line in enumerate(Path(path).read_text().splitlines(), 1):
             words = line.split("#")[0].split()
             if not words:
                 continue
             if not line[0].isspace():
-                if len(words) != 2 or not words[1].replace(".", "").isdigit():
-                    raise SystemExit(f"{path}, line {number}: a group is a library and a macOS version.")
+                if words[2:] not in ([], ["uncalled"]) or not words[1:] or not words[1].replace(".", "").isdigit():
+                    raise SystemExit(f"{path}, line {number}: a group is a library, a macOS version, and maybe “uncalled”.")
                 group = words
                 continue
             if group is None:
@@ -49,7 +51,22 @@ class Imports:
             for symbol in words:
                 if versions.setdefault((group[0], symbol), group[1]) != group[1]:
                     raise SystemExit(f"{path}, line {number}: {symbol} of {group[0]} is listed twice.")
-        return cls(versions)
+                if group[2:]:
+                    uncalled.add((group[0], symbol))
+        return cls(versions, uncalled)
 
     def since(self, library, symbol):
         return self.versions.get((library, symbol))
+
+    def newer_faults(self, program, names, minos):
+        """Yields the imports that the oldest macOS lacks. `names` maps install names to short ones."""
+        for item in program.imports:
+            key = (names.get(item.library), item.symbol)
+            since = self.versions.get(key)
+            if since is None or parts(since) <= parts(minos) or item.weak and key in self.uncalled:
+                continue
+            yield f"it imports {item.symbol} from {key[0]}, which came with macOS {since}, after {minos}."
+
+
+def parts(version):
+    return [int(part) for part in version.split(".")]

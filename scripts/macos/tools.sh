@@ -100,6 +100,13 @@ native_compiler() {
 
     PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/scripts/macos/stubs.py" /usr/bin/cargo "$triple" \
         "$zig/lib/libc/darwin/libSystem.tbd" "$sdk"
+    # Cargo does not know that the programs depend on the stubs: when those changed, it must link anew.
+    local sum=$root/target/macos-link/sdk-$arch.sum now
+    now=$(find "$sdk" -type f -print0 | sort -z | xargs -0 cat | sha256sum)
+    if [[ $now != "$(cat "$sum" 2> /dev/null)" ]]; then
+        rm -f "$root/target/macos-link/$triple"/*/deps/{tawk,tawk_app}-*
+        echo "$now" > "$sum"
+    fi
 }
 
 # Version of rcodesign, which signs for macOS without a Mac.

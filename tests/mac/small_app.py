@@ -19,12 +19,20 @@ def padded(data, size):
     return data + bytes(-len(data) % size)
 
 
-def program(arch="arm64", minos=(13, 0), imports=((CARBON, "_IsSecureEventInputEnabled"),), libraries=(), rpath=None, metal=False):
+def program(
+    arch="arm64",
+    minos=(13, 0),
+    imports=((CARBON, "_IsSecureEventInputEnabled"),),
+    weak=False,
+    libraries=(),
+    rpath=None,
+    metal=False,
+):
     """An unsigned program: headers, some code, a symbol table, and room for a signature's command."""
     loaded = list(dict.fromkeys([SYSTEM, *(library for library, _ in imports), *libraries]))
     strings, symbols = b"\0", b""
     for library, name in imports:
-        symbols += struct.pack("<IBBHQ", len(strings), 0x01, 0, (loaded.index(library) + 1) << 8, 0)
+        symbols += struct.pack("<IBBHQ", len(strings), 0x01, 0, (loaded.index(library) + 1) << 8 | 0x40 * weak, 0)
         strings += name.encode() + b"\0"
     code = bytes(range(256)) * 48
     link_edit = PAGE + len(padded(code, PAGE))

@@ -212,6 +212,19 @@ class Inspect(Folder):
         self.assertEqual(self.inspect(imports=[(small_app.CARBON, "_SetSystemUIMode")]), 1)
         self.assertIn("_SetSystemUIMode from Carbon, which is not in scripts/macos/imports.txt.", self.said)
 
+    def test_a_symbol_newer_than_the_oldest_macos(self):
+        for library, name, weak, passes in [
+            ("CoreAudio", "_AudioHardwareCreateProcessTap", False, False),
+            ("CoreAudio", "_AudioHardwareCreateProcessTap", True, True),
+            # Weak alone is not enough: this one would be called, and is not there before macOS 13.3.
+            ("Accelerate", "_cblas_sgemm$NEWLAPACK", True, False),
+        ]:
+            with self.subTest(name=name, weak=weak):
+                path = f"/System/Library/Frameworks/{library}.framework/Versions/A/{library}"
+                self.assertEqual(self.inspect(imports=[(path, name)], weak=weak), 0 if passes else 1, self.said)
+                if not passes:
+                    self.assertIn(", after 13.0.", self.said)
+
     def test_another_oldest_macos(self):
         self.assertEqual(self.inspect(minos=(14, 0)), 1)
         self.assertIn("asks for macOS 14.0 instead of 13.0.", self.said)

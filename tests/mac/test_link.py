@@ -50,6 +50,7 @@ class Lists(unittest.TestCase):
             (Libraries, "symbol AppKit _NSApp\n"),
             (Imports, "    _NSApp\n"),
             (Imports, "AppKit ?\n    _NSApp\n"),
+            (Imports, "AppKit 10.0 maybe\n    _NSApp\n"),
             (Imports, "AppKit 10.0\n    _NSApp\nAppKit 10.5\n    _NSApp\n"),
         ]:
             with self.subTest(text):
