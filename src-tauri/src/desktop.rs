@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::unbounded;
 use tauri::{App, RunEvent};
@@ -12,6 +14,12 @@ use tawk_store::{Folders, SettingsFile};
 
 use crate::face::Face;
 use crate::{commands, system, tray, window};
+
+/// How long another Tawk may take to answer or to end. Ending is bounded to about 3 s.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// How often it is asked.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs until the user quits. `window` opens the settings at once.
 pub(crate) fn run(window: bool) -> ExitCode {
@@ -51,14 +59,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
         microphone: None,
         model: None,
     };
-    let engine = match tawk_app::start(options) {
-        Ok(engine) => engine,
-        Err(error) if error.kind == ErrorKind::AlreadyRunning => {
-            tawk_app::send(&folders, Request::Open)?;
-            return Ok(None);
-        }
-        Err(error) => return Err(error),
-    };
+    let Some(engine) = start_engine(&options)? else { return Ok(None) };
 
     let handle = engine.handle();
     let icons = folders.data.join("tray");
@@ -90,6 +91,24 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
         .build(tauri::generate_context!())
         .map_err(|error| Error::new(ErrorKind::NoDisplay, format!("The desktop cannot be reached: {error}.")))?;
     Ok(Some((app, engine, log)))
+}
+
+/// The engine; `None` when another Tawk runs, which shows its window now. One that is just starting or quitting does
+/// not answer yet or any more, and is given a moment.
+fn start_engine(options: &Options) -> Result<Option<Engine>> {
+    let begin = Instant::now();
+    loop {
+        let refused = match tawk_app::start(options.clone()) {
+            Ok(engine) => return Ok(Some(engine)),
+            Err(error) if error.kind == ErrorKind::AlreadyRunning => error,
+            Err(error) => return Err(error),
+        };
+        match tawk_app::send(&options.folders, Request::Open) {
+            Ok(_) => return Ok(None),
+            Err(_) if begin.elapsed() < PATIENCE => thread::sleep(LOOK_EVERY),
+            Err(_) => return Err(refused),
+        }
+    }
 }
 
 /// A log that cannot be written is said once and is no reason to stay away.

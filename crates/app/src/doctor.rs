@@ -195,7 +195,11 @@ fn microphone(platform: &Platform, file: &SettingsFile) -> Check {
 fn typing(platform: &Platform) -> Check {
     let (id, name) = ("typing", "Typing");
     match platform.typists.open() {
-        Ok(_) => check(id, name, CheckState::Good, "Tawk can type into the focused app."),
+        Ok(_) => match tawk_platform::limitation() {
+            None => check(id, name, CheckState::Good, "Tawk can type into the focused app."),
+            // The sentence ends with the next step.
+            Some(limitation) => check(id, name, CheckState::Warning, limitation.message),
+        },
         Err(error) => Check::failed(id, name, &error),
     }
 }

@@ -26,6 +26,7 @@ use crate::status::{Listener, Status};
 use crate::typing::TypingThread;
 
 /// What an engine is made of.
+#[derive(Clone)]
 pub struct Options {
     /// The machine.
     pub platform: Platform,
@@ -109,6 +110,8 @@ pub fn start(options: Options) -> Result<Engine> {
         let problem = locked(&shared.file).problems().first().map(|problem| problem.message.clone());
         if let Err(error) = handle.listen_to_hotkey() {
             shared.send(Message::Trouble(Some(error)));
+        } else if let Some(limitation) = tawk_platform::limitation() {
+            shared.send(Message::Trouble(Some(limitation)));
         } else if let Some(message) = problem {
             shared.send(Message::Trouble(Some(Error::new(ErrorKind::BadSettings, message))));
         }

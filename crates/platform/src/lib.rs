@@ -30,6 +30,7 @@ mod macos_plain {
 
 pub mod fake;
 
+pub use system::display::limitation;
 pub use system::memory::peak_memory;
 pub use system::peer;
 

@@ -124,6 +124,23 @@ fn reason_for_no_display(display: Option<&str>, wayland: Option<&str>) -> Option
     }
 }
 
+/// What cannot work in this session although there is a display.
+pub fn limitation() -> Option<Error> {
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    limitation_of(&variable("WAYLAND_DISPLAY"), &variable("XDG_SESSION_TYPE"))
+}
+
+/// A Wayland session has an X server too, for older apps. What Tawk does there reaches those apps alone.
+fn limitation_of(wayland: &str, session: &str) -> Option<Error> {
+    (!wayland.is_empty() || session == "wayland").then(|| {
+        Error::new(
+            ErrorKind::Unsupported,
+            "This is a Wayland session, where Tawk's hotkey and typing reach only older (X11) apps. Log out, choose a \
+             session “on Xorg” or “X11” at the login screen, and log in again.",
+        )
+    })
+}
+
 fn unreachable_display(name: &str) -> impl FnOnce(ConnectError) -> Error {
     move |error| {
         Error::new(
@@ -136,6 +153,17 @@ fn unreachable_display(name: &str) -> impl FnOnce(ConnectError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wayland_is_told_even_where_an_x_server_runs_in_it() {
+        assert_eq!(limitation_of("", "x11"), None);
+        assert_eq!(limitation_of("", ""), None);
+        for (wayland, session) in [("wayland-0", ""), ("", "wayland"), ("wayland-1", "wayland")] {
+            let error = limitation_of(wayland, session).unwrap();
+            assert_eq!(error.kind, ErrorKind::Unsupported);
+            assert!(error.message.contains("Xorg"));
+        }
+    }
 
     #[test]
     fn the_reason_says_what_to_do() {

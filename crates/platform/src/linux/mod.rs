@@ -1,6 +1,6 @@
 //! Linux with X11: every port over its own connection to the display.
 
-mod display;
+pub(crate) mod display;
 mod held_keys;
 mod key_position;
 mod keyboard;

@@ -20,6 +20,7 @@
 
 mod carbon;
 pub(crate) mod desk;
+pub(crate) mod display;
 pub(crate) mod focus;
 pub(crate) mod hotkeys;
 mod insertion;
