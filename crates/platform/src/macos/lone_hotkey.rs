@@ -238,8 +238,8 @@ fn is_down(key: ModifierKey) -> bool {
 fn not_allowed(key: ModifierKey) -> Error {
     let message = if tap::may_listen() {
         format!(
-            "macOS says that Tawk may use Accessibility but does not let it listen for {key}: the permission is stale. \
-             Remove Tawk from the list in System Settings, Privacy & Security, Accessibility, and add it again."
+            "macOS says that Tawk may listen for {key} but does not let it: the permission belongs to another copy of \
+             Tawk. Open Tawk's window and press Repair."
         )
     } else {
         format!(

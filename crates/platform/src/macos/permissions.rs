@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use block2::RcBlock;
 use objc2::rc::autoreleasepool;
@@ -29,12 +31,17 @@ pub(crate) struct SystemPermissions {
     /// Whether the Accessibility prompt was shown since the start. macOS does not say, and would show it every time
     /// (AeroSpace pull request 2104).
     prompted: AtomicBool,
+    /// The last proof of Accessibility and when it was made.
+    proof: Mutex<Option<(Instant, bool)>>,
 }
+
+/// How long a proof holds: windows ask for the state several times in a row.
+const PROOF_HOLDS: Duration = Duration::from_secs(1);
 
 impl SystemPermissions {
     /// Touches nothing.
     pub(crate) fn new() -> Self {
-        Self { prompted: AtomicBool::new(false) }
+        Self { prompted: AtomicBool::new(false), proof: Mutex::new(None) }
     }
 }
 
@@ -52,7 +59,17 @@ impl Permissions for SystemPermissions {
         match permission {
             // Here the system's word can be relied on.
             Permission::Microphone => true,
-            Permission::Typing => tap::prove_accessibility(),
+            Permission::Typing => {
+                let mut proof = self.proof.lock().unwrap_or_else(PoisonError::into_inner);
+                match *proof {
+                    Some((at, works)) if at.elapsed() < PROOF_HOLDS => works,
+                    _ => {
+                        let works = tap::prove_accessibility();
+                        *proof = Some((Instant::now(), works));
+                        works
+                    }
+                }
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use tawk_core::ports::{TypedSoFar, TypingStyle, Typist, Typists};
 use tawk_core::{Error, ErrorKind, Result};
 
 use super::insertion::{self, KeyEvent, Keyboard};
-use super::{carbon, keycodes, permissions};
+use super::{carbon, keycodes, permissions, tap};
 
 /// Marks the events that Tawk makes, so that whoever watches the keyboard can tell them from the user's (“Tawk” in
 /// ASCII).
@@ -34,9 +34,22 @@ impl Typists for SystemTypists {
         if !permissions::may_type() {
             return Err(insertion::not_allowed());
         }
+        // With a stale grant the system would take every key and drop it.
+        if !tap::prove_accessibility() {
+            return Err(stale());
+        }
         QuartzKeyboard::new()?;
         Ok(Box::new(SystemTypist))
     }
+}
+
+/// The system says that Tawk may type and does not let it.
+fn stale() -> Error {
+    Error::new(
+        ErrorKind::TypingDenied,
+        "macOS says that Tawk may type but does not let it: the permission belongs to another copy of Tawk. Open Tawk's \
+         window and press Repair.",
+    )
 }
 
 /// Types on the thread that calls it; the event source is made for each insertion, since it cannot change threads.
