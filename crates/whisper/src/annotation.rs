@@ -1,33 +1,47 @@
 //! What Whisper writes for sounds that are no speech.
 
-/// What Whisper names in round brackets or between asterisks. Other words there may have been dictated.
-const SOUNDS: [&str; 26] = [
+/// The words that Whisper names sounds with. An annotation is made of these alone; anything else in brackets may have
+/// been dictated.
+const SOUND_WORDS: [&str; 39] = [
+    "and",
     "applause",
+    "audio",
+    "background",
     "beep",
     "beeping",
     "blank",
     "breathing",
     "clapping",
     "clicking",
+    "clicks",
     "cough",
     "coughing",
     "crowd",
+    "dramatic",
     "footsteps",
+    "gentle",
     "inaudible",
+    "indistinct",
     "keyboard",
     "laughing",
     "laughs",
     "laughter",
     "music",
-    "no audio",
+    "no",
     "noise",
+    "playing",
     "ringing",
     "sigh",
     "sighs",
     "silence",
-    "speaking in",
+    "soft",
+    "speech",
     "static",
+    "sound",
+    "sounds",
+    "the",
     "typing",
+    "upbeat",
 ];
 
 /// `text` without annotations such as `[BLANK_AUDIO]`, `(music)`, `*laughs*` and `♪`; spaces are tidied. Empty when
@@ -47,7 +61,7 @@ pub(crate) fn strip(text: &str) -> String {
         };
         match (bracket, inside.find(closing)) {
             ('♪' | '♫', _) => rest = inside,
-            ('[', Some(end)) => rest = &inside[end + 1..],
+            ('[', Some(end)) if is_token(&inside[..end]) => rest = &inside[end + 1..],
             ('(' | '*', Some(end)) if is_sound(&inside[..end]) => rest = &inside[end + 1..],
             _ => {
                 kept.push(bracket);
@@ -60,12 +74,18 @@ pub(crate) fn strip(text: &str) -> String {
     if tidy.chars().any(char::is_alphanumeric) { tidy } else { String::new() }
 }
 
+/// Whether `words` are an annotation: known words for sounds alone, or `speaking in …`.
 fn is_sound(words: &str) -> bool {
     let words = words.trim().to_lowercase();
-    SOUNDS.iter().any(|sound| {
-        words.strip_prefix(sound).is_some_and(|more| more.is_empty() || more.starts_with([' ', ',']))
-            || words.strip_suffix(sound).is_some_and(|before| before.ends_with(' '))
-    })
+    let mut all = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    words.starts_with("speaking in ") || (all.peek().is_some() && all.all(|word| SOUND_WORDS.contains(&word)))
+}
+
+/// Whether what stands in square brackets is an annotation: a token in capitals such as `BLANK_AUDIO`, or a sound.
+fn is_token(words: &str) -> bool {
+    let words = words.trim();
+    let capitals = words.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '_' | ' '));
+    (capitals && !words.is_empty()) || is_sound(words)
 }
 
 #[cfg(test)]
@@ -102,6 +122,9 @@ mod tests {
         assert_eq!(strip(" f(x) is 2 * 3 * 4 (roughly)."), "f(x) is 2 * 3 * 4 (roughly).");
         assert_eq!(strip("The (silent) musician"), "The (silent) musician");
         assert_eq!(strip("An open [ bracket"), "An open [ bracket");
+        for text in ["(static analysis)", "(keyboard shortcuts)", "(music, art and history)", "see [1] and [sic]"] {
+            assert_eq!(strip(text), text);
+        }
         assert_eq!(strip("你好。"), "你好。");
         assert_eq!(strip("♪ la la ♪"), "la la");
     }
