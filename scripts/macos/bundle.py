@@ -154,3 +154,29 @@ def faults(app, archs, identifier, metal, trusted):
             yield f"{name} has only the linker's signature."
         if trusted and (signature.flags & ADHOC or not signature.signed_by_somebody()):
             yield f"{name} is signed ad hoc, by nobody."
+
+
+def table(app):
+    """What a bundle is, as names and values for people to read; nothing for one that cannot be read."""
+    try:
+        parts = macho.programs((app / "Contents/MacOS" / EXECUTABLE).read_bytes())
+        info = plistlib.loads((app / "Contents/Info.plist").read_bytes())
+    except (OSError, macho.NotMachO, plistlib.InvalidFileException):
+        return []
+    rows = [("version", f"{info.get('CFBundleShortVersionString')}, macOS {info.get('LSMinimumSystemVersion')} and later")]
+    for part in parts:
+        signature = Signature(part)
+        # Reads the flags and the identifier.
+        list(signature.faults({}))
+        by = "a certificate" if signature.signed_by_somebody() else "nobody"
+        runtime = "hardened runtime" if signature.flags & RUNTIME else "no hardened runtime"
+        metal = "Metal" if has_metal(part) else "no Metal"
+        rows.append((part.arch, f"{len(part.data) / 1e6:.1f} MB, macOS {part.minos}, {metal}"))
+        rows.append(("", f"signed as {signature.identifier} by {by}, {runtime}"))
+        rows.append(("", f"entitlements: {', '.join(signature.entitlements()) or 'none'}"))
+    loaded = sorted({Path(library).name for part in parts for library in part.libraries})
+    for i in range(0, len(loaded), 7):
+        rows.append(("" if i else "libraries", " ".join(loaded[i : i + 7])))
+    for i, name in enumerate(sorted(contents_of(app))):
+        rows.append(("" if i else "contents", name))
+    return rows

@@ -13,8 +13,9 @@ import small_app
 ROOT = Path(__file__).resolve().parents[2]
 VERIFY = ROOT / "scripts/verify-dmg"
 INSPECT = ROOT / "scripts/macos/inspect"
-# A signed app that was really built, in the place of the small one.
+# A signed app that was really built, in the place of the small one, and the options to verify it with.
 BUILT = os.environ.get("TAWK_TEST_APP")
+OPTIONS = os.environ.get("TAWK_TEST_OPTIONS", "").split()
 
 
 class Folder(unittest.TestCase):
@@ -55,18 +56,19 @@ class Bundle(Folder):
         small_app.sign(self.app, **options)
 
     def assert_fault(self, sentence, *options):
-        self.assertEqual(self.run_program(VERIFY, *options, self.app), 1, self.said)
+        self.assertEqual(self.run_program(VERIFY, *OPTIONS, *options, self.app), 1, self.said)
         self.assertIn(sentence, self.said)
 
     def test_a_good_app_passes(self):
-        self.assertEqual(self.run_program(VERIFY, self.app), 0, self.said)
-        self.assertEqual(self.run_program(VERIFY, os.path.relpath(self.app)), 0, self.said)
+        self.assertEqual(self.run_program(VERIFY, *OPTIONS, self.app), 0, self.said)
+        self.assertEqual(self.run_program(VERIFY, *OPTIONS, os.path.relpath(self.app)), 0, self.said)
 
     def test_a_flipped_byte_of_the_program(self):
         path = self.contents / "MacOS/tawk-app"
         data = bytearray(path.read_bytes())
-        # In the first architecture's code, well after its headers.
-        offset = int.from_bytes(data[16:20], "big") + 3 * small_app.PAGE
+        # In the first architecture's code, well after its headers; a universal program says where that begins.
+        universal = data[:4] == b"\xca\xfe\xba\xbe"
+        offset = 3 * small_app.PAGE + (int.from_bytes(data[16:20], "big") if universal else 0)
         data[offset] ^= 1
         path.write_bytes(data)
         self.assert_fault("1 of its")
@@ -173,16 +175,16 @@ class Image(Bundle):
         self.assertEqual(self.run_program(ROOT / "scripts/make-dmg", self.app, self.image), 0, self.said)
 
     def test_the_contents_are_the_app_byte_for_byte(self):
-        self.assertEqual(self.run_program(VERIFY, "--app", self.app, self.image), 0, self.said)
+        self.assertEqual(self.run_program(VERIFY, *OPTIONS, "--app", self.app, self.image), 0, self.said)
         with open(self.contents / "Resources/licences.txt", "a") as file:
             file.write("changed since")
-        self.assertEqual(self.run_program(VERIFY, "--app", self.app, self.image), 1)
+        self.assertEqual(self.run_program(VERIFY, *OPTIONS, "--app", self.app, self.image), 1)
         self.assertIn("Contents/Resources/licences.txt differs", self.said)
 
     def test_a_broken_image(self):
         data = self.image.read_bytes()
         self.image.write_bytes(data[: len(data) // 2])
-        self.assertEqual(self.run_program(VERIFY, self.image), 1)
+        self.assertEqual(self.run_program(VERIFY, *OPTIONS, self.image), 1)
         self.assertIn("cannot be read", self.said)
 
 

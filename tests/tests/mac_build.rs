@@ -31,3 +31,8 @@ fn each_fault_of_a_bundle_is_named() {
 fn a_link_takes_only_what_is_reviewed() {
     run("test_link.py");
 }
+
+#[test]
+fn scripts_and_workflows_of_a_release_keep_their_rules() {
+    run("test_scripts.py");
+}
