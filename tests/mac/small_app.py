@@ -112,6 +112,12 @@ def assembled(app, data):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
+def version():
+    """Cargo's version, which every bundle has."""
+    text = (ROOT / "Cargo.toml").read_text()
+    return text.split("[workspace.package]")[1].split('version = "')[1].split('"')[0]
+
+
 def seal(app):
     contents = app / "Contents"
     files = {}

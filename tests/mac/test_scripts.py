@@ -1,5 +1,6 @@
 """The scripts and workflows of a release: help, refusals, and what the workflows name."""
 
+import json
 import os
 import re
 import subprocess
@@ -88,6 +89,46 @@ class Scripts(unittest.TestCase):
                 self.assertIn("--options runtime --timestamp ", call)
                 self.assertNotIn("--deep", call)
             self.assertIn("--verify --strict", check)
+
+    def test_release_image_resumes_and_makes_the_image_once(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "release-files"
+            folder.mkdir()
+            small_app.assembled(folder / "Tawk.app", small_app.program())
+            for name in ("program", "licences"):
+                (folder / name).unlink()
+            tools = Path(scratch) / "bin"
+            tools.mkdir()
+            for name in ("xcrun", "ditto"):
+                (tools / name).symlink_to(Path(__file__).resolve().parent / "apple_stand_in.py")
+            (tools / "uname").write_text("#!/bin/sh\necho Darwin\n")
+            (tools / "codesign").write_text("#!/bin/sh\n")
+            # Its last argument is the image.
+            (tools / "hdiutil").write_text(f'#!/bin/sh\necho "$*" >> {scratch}/images\nfor last; do :; done\necho image > "$last"\n')
+            for tool in tools.iterdir():
+                tool.resolve().chmod(0o755)
+            environment = {
+                "PATH": f"{tools}:{os.environ['PATH']}",
+                "APPLE_STAND_IN": scratch,
+                "TAWK_SIGNING_IDENTITY": "Developer ID Application: X",
+                "TAWK_NOTARY_PROFILE": "tawk",
+            }
+            (Path(scratch) / "plan.json").write_text(json.dumps({"info": ["In Progress", "Accepted", "In Progress"]}))
+            command = [ROOT / "scripts/release-image", "--wait", "0", folder]
+            code, said = run(*command, **environment)
+            self.assertEqual(code, 3, said)
+            code, said = run(*command, **environment)
+            self.assertEqual(code, 3, said)
+            code, said = run(*command, **environment)
+            image = folder / f"Tawk-{small_app.version()}.dmg"
+            self.assertTrue(image.read_bytes().endswith(b"TICKET"), said)
+            # The last step is for a Mac: it asks spctl.
+            if os.uname().sysname != "Darwin":
+                self.assertEqual(code, 2, said)
+                self.assertIn("only a Mac can tell", said)
+            record = json.loads((Path(scratch) / "record.json").read_text())
+            self.assertEqual(len(record["submissions"]), 2, said)
+            self.assertEqual(len((Path(scratch) / "images").read_text().splitlines()), 1)
 
     def test_the_only_entitlement_is_the_microphone(self):
         self.assertEqual(small_app.entitlements(), {"com.apple.security.device.audio-input": True})
