@@ -42,9 +42,14 @@ impl Sound {
     /// Starts the server again after [`Sound::kill_server`].
     #[track_caller]
     pub fn restart(&mut self, home: &mut Home) {
-        let _ = fs::remove_file(home.path("run/pulse.sock"));
         self.readers.clear();
+        self.kill_server();
         *self = Self::start(home);
+    }
+
+    /// Whether the server still runs.
+    pub fn runs(&mut self) -> bool {
+        self.server.runs()
     }
 
     /// Ends the sound server, as a crash would.
@@ -85,6 +90,11 @@ impl Sound {
 
 fn start_server(home: &mut Home) -> Process {
     let socket = home.path("run/pulse.sock");
+    // A server that was killed leaves these, and the next one stumbles over them.
+    let _ = fs::remove_file(&socket);
+    for (name, _) in MICROPHONES {
+        let _ = fs::remove_file(pipe(home, name));
+    }
     let mut script = format!("load-module module-native-protocol-unix socket={} auth-anonymous=1\n", socket.display());
     for (name, description) in MICROPHONES {
         script += &format!("load-module module-pipe-source {}\n", source(home, name, description).join(" "));

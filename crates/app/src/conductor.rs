@@ -99,10 +99,11 @@ impl Conductor {
                 break;
             }
         }
-        let Self { shared, capture, journal, .. } = self;
-        // The capture hands over what it has, then the journal writes it; both ends wait for their threads.
+        let Self { shared, capture, journal, recogniser, .. } = self;
+        // The capture hands over what it has, then the journal writes it; each waits for its thread.
         drop(capture);
         drop(journal);
+        drop(recogniser);
         if shutdown.is_some() {
             shared.listener.quit();
         }

@@ -27,10 +27,24 @@ pub(crate) enum Job {
     Recognise { utterance: UtteranceId, index: u32, samples: Vec<f32>, prompt: String, abort: AbortSwitch },
 }
 
-/// The running recogniser thread. It is not waited for at the end: a run may take long, and it has nothing to save.
+/// How long a run that was aborted is waited for at the end: an abort takes effect when an encode is over.
+const END_BOUND: Duration = Duration::from_secs(5);
+
+/// The running recogniser thread. Dropping it waits for the run that is under way, which must have been aborted: a
+/// process that ends while whisper.cpp computes takes its threads' memory away from under them.
 pub(crate) struct Recogniser {
-    jobs: Sender<Job>,
-    _thread: JoinHandle<()>,
+    jobs: Option<Sender<Job>>,
+    thread: JoinHandle<()>,
+}
+
+impl Drop for Recogniser {
+    fn drop(&mut self) {
+        self.jobs = None;
+        let bound = Instant::now() + END_BOUND;
+        while !self.thread.is_finished() && Instant::now() < bound {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 impl Recogniser {
@@ -49,11 +63,13 @@ impl Recogniser {
                     format!("A thread could not be started ({error}). Close other programs and try again."),
                 )
             })?;
-        Ok(Self { jobs, _thread: thread })
+        Ok(Self { jobs: Some(jobs), thread })
     }
 
     pub(crate) fn send(&self, job: Job) {
-        let _ = self.jobs.send(job);
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(job);
+        }
     }
 }
 

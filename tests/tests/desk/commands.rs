@@ -16,6 +16,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("dictate_command_takes_a_device", takes_a_device),
         check("dictate_command_types_if_asked", types),
         check("dictate_command_ends_by_itself_when_nothing_is_said", nothing_said),
+        check("dictate_command_says_when_the_microphone_is_muted", muted),
         check("doctor_finds_the_desk_in_order", doctor),
     ]
 }
@@ -65,9 +66,19 @@ fn types(world: &mut World) {
 fn nothing_said(world: &mut World) {
     world.end_app();
     let begin = Instant::now();
-    let answer = world.tawk(&["dictate"]);
+    // A room in which nobody speaks, as a real microphone hears it.
+    let answer = dictate(world, &[], Mic::A, &Clip::noise(Duration::from_secs(12), 0.002));
     assert_eq!(answer.ok(), "");
     assert!(begin.elapsed() >= Duration::from_secs(9), "It gave up after {:?}.", begin.elapsed());
+    world.mic(Mic::A).hush();
+    world.forget_recordings();
+}
+
+/// A microphone that is muted in hardware gives zeros.
+fn muted(world: &mut World) {
+    world.end_app();
+    let said = world.tawk(&["dictate"]).refused(5);
+    assert!(said.contains("silence") && said.contains("unmute"), "{said}");
     world.forget_recordings();
 }
 

@@ -36,8 +36,12 @@ pub(crate) fn checks() -> Vec<Check<World>> {
 fn broken_settings(world: &mut World) {
     let broken = "[dictation\nhotkey = ";
     world.restart_with(broken);
-    // It works by the defaults, and the file is as it was.
-    world.dictate(Kind::Gtk, Mic::A, 0);
+    // It is said, it works by the defaults all the same, and the file is as it was.
+    assert_eq!(world.wait_trouble(), "bad-settings");
+    let (text, clip) = world.demo(0);
+    world.receiver(Kind::Gtk);
+    world.hold_and_say(Mic::A, &clip);
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
     assert_eq!(world.desk.home.settings_text(), broken);
     // Only when there is something to write, the broken file is moved aside.
     world.desk.tray.click(&["Microphone", Sound::NAME_B]);
@@ -177,8 +181,11 @@ fn locks(world: &mut World) {
     assert!(home.command("xset").args(["s", "reset"]).status().expect("xset can be started.").success());
     keys::let_go_of_all(home);
     world.open_receiver(Kind::Gtk).expect_nothing(Duration::from_millis(1500));
-    world.wait_state("idle");
     world.expect_recording("locked", length);
+    // What was said is kept as text too, and the user is told where.
+    assert!(!world.wait_trouble().is_empty());
+    let trouble = app::status(&world.desk.home)["trouble"]["message"].clone();
+    assert!(trouble.as_str().is_some_and(|m| m.contains("locked") && m.contains("Copy Last Text")), "{trouble}");
     world.dictate(Kind::Gtk, Mic::A, 0);
 }
 

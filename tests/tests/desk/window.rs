@@ -65,7 +65,8 @@ fn changes_settings(world: &mut World) {
     world.desk.home.write_settings("");
     {
         let window = WebDriver::start(&world.desk.home, &["--window"]);
-        window.wait("#ending option");
+        // Once it shows the state it listens to its fields too.
+        wait_until("the state", SOON, || window.text("#state") == "Ready");
         let choose = "const s = document.querySelector('#ending'); s.value = 'none'; \
                       s.dispatchEvent(new Event('change', { bubbles: true }))";
         window.script(choose, &[]);
