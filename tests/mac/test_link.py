@@ -65,6 +65,31 @@ class Lists(unittest.TestCase):
         self.assertEqual(len(set(libraries.install_names.values())), len(libraries.install_names))
 
 
+class Selectors(unittest.TestCase):
+    """The Objective-C methods that crates/platform calls."""
+
+    def run_on(self, code):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "code.rs").write_text(code)
+            command = [ROOT / "scripts/macos/selectors", "--minos", "13.0", *([folder] if code else [])]
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.said = done.stdout.decode()
+            return done.returncode
+
+    def test_all_that_tawk_calls_is_reviewed(self):
+        self.assertEqual(self.run_on(""), 0, self.said)
+
+    def test_a_call_outside_the_table_fails(self):
+        for code, selector in [
+            ("use objc2_app_kit::NSWorkspace;\nfn f() { NSWorkspace::sharedWorkspace().runningApplications(); }\n", "runningApplications"),
+            ("fn f(o: &AnyObject) { let _: () = unsafe { msg_send![o, openURL: url, withName: name] }; }\n", "openURL:withName:"),
+            ("fn f() { let _ = sel!(terminate:); }\n", "terminate:"),
+        ]:
+            with self.subTest(selector):
+                self.assertEqual(self.run_on(code), 1)
+                self.assertIn(f"calls {selector}, which is not in", self.said)
+
+
 @unittest.skipUnless(LINKER and ASSEMBLER and SDK.is_dir(), "scripts/check-macos link has not been run here")
 class Link(unittest.TestCase):
     """The linker against the stubs that the last run of scripts/check-macos link wrote."""
