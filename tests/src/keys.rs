@@ -9,6 +9,9 @@ use crate::wait::pause;
 const MODIFIERS: [&str; 2] = ["Control_L", "Alt_L"];
 const MAIN: &str = "space";
 
+/// The right Alt key, by its code: asked for it by name, xdotool holds the left one as well.
+pub const RIGHT_ALT: &str = "108";
+
 /// Keys that are held down. Dropping it lets go of them.
 pub struct Held {
     display: String,
@@ -73,7 +76,10 @@ pub fn press_as_is(home: &Home, keys: &[&str]) {
 
 /// Lets go of every key that a failed check may have left down.
 pub fn let_go_of_all(home: &Home) {
-    run(&display(home), &["keyup", MAIN, "keyup", "Alt_L", "keyup", "Control_L", "keyup", "Shift_L"]);
+    run(
+        &display(home),
+        &["keyup", MAIN, "keyup", "Alt_L", "keyup", "Control_L", "keyup", "Shift_L", "keyup", RIGHT_ALT],
+    );
 }
 
 fn display(home: &Home) -> String {
