@@ -58,21 +58,34 @@ pub fn is_demo_file(path: &Path) -> bool {
     id_of(path) == DEMO
 }
 
-/// The folder of installed model files.
+/// Where the bundle of a Mac app whose program this is keeps its models, if it has any.
+fn shipped_beside(program: &Path) -> Option<PathBuf> {
+    let folder = program.parent().filter(|folder| folder.ends_with("Contents/MacOS"))?;
+    Some(folder.parent()?.join("Resources/models")).filter(|models| models.is_dir())
+}
+
+fn length_of(file: &Path) -> Option<u64> {
+    fs::metadata(file).ok().filter(fs::Metadata::is_file).map(|facts| facts.len())
+}
+
+/// The folder of installed model files, and the models that came inside the Mac app.
 #[derive(Clone, Debug)]
 pub struct ModelFolder {
     path: PathBuf,
+    /// Models in the app's bundle: used where the folder has no whole file, never changed.
+    shipped: Option<PathBuf>,
 }
 
 impl ModelFolder {
     /// The model folder of `folders`.
     pub fn new(folders: &Folders) -> Self {
-        Self::at(&folders.models)
+        let program = std::env::current_exe().and_then(fs::canonicalize);
+        Self { path: folders.models.clone(), shipped: program.ok().and_then(|program| shipped_beside(&program)) }
     }
 
     /// Another folder.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), shipped: None }
     }
 
     /// The folder itself.
@@ -95,8 +108,8 @@ impl ModelFolder {
 
     /// What is there of one model of the catalogue.
     pub fn status(&self, entry: &'static Entry) -> ModelStatus {
-        let path = self.path.join(&entry.file);
-        let state = match fs::metadata(&path) {
+        let mut path = self.path.join(&entry.file);
+        let mut state = match fs::metadata(&path) {
             _ if entry.demo && cfg!(feature = "demo-model") => ModelState::BuiltIn,
             Ok(facts) if facts.is_file() && facts.len() == entry.bytes => ModelState::Installed,
             Ok(_) => ModelState::Damaged,
@@ -105,6 +118,12 @@ impl ModelFolder {
                 _ => ModelState::Missing,
             },
         };
+        if !matches!(state, ModelState::BuiltIn | ModelState::Installed) {
+            let shipped = self.shipped.as_ref().map(|folder| folder.join(&entry.file));
+            if let Some(shipped) = shipped.filter(|file| length_of(file) == Some(entry.bytes)) {
+                (path, state) = (shipped, ModelState::Installed);
+            }
+        }
         let languages = entry.languages;
         ModelStatus { id: entry.id.clone(), name: entry.name.clone(), entry: Some(entry), languages, state, path }
     }
@@ -268,7 +287,7 @@ impl ModelFolder {
     fn entry_of(&self, path: &Path) -> Option<&'static Entry> {
         let name = path.file_name()?.to_str()?;
         let entry = Catalogue::get().entries.iter().find(|entry| entry.file == name)?;
-        (path == self.path.join(name)).then_some(entry)
+        self.shipped.iter().chain([&self.path]).any(|folder| path == folder.join(name)).then_some(entry)
     }
 
     /// Copies a model file into the folder and returns its id. A file whose SHA-256 the catalogue knows becomes that
@@ -324,6 +343,14 @@ impl ModelFolder {
         }
         let models = self.list()?;
         let model = models.iter().find(|model| model.id == id);
+        if let (Some(model), Some(shipped)) = (model, &self.shipped)
+            && model.path.starts_with(shipped)
+        {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("{} came with Tawk and cannot be removed; you can choose another model.", model.name),
+            ));
+        }
         let mut removed = false;
         for path in model.iter().flat_map(|model| [model.path.clone(), part_of(&model.path)]) {
             match fs::remove_file(&path) {

@@ -236,3 +236,29 @@ fn a_removed_model_is_gone() {
     }
     assert!(outside.exists());
 }
+
+#[test]
+fn a_model_inside_the_mac_app_is_installed_and_stays() {
+    let mut home = Home::new();
+    let contents = home.root.path().join("Tawk.app/Contents");
+    let (programs, models) = (contents.join("MacOS"), contents.join("Resources/models"));
+    fs::create_dir_all(&programs).unwrap();
+    assert_eq!(shipped_beside(&programs.join("tawk-app")), None);
+    fs::create_dir_all(&models).unwrap();
+    assert_eq!(shipped_beside(&home.root.path().join("bin/tawk-app")), None);
+
+    home.folder.shipped = shipped_beside(&programs.join("tawk-app"));
+    assert_eq!(home.state("base.en-q5_1"), ModelState::Missing);
+    let shipped = models.join(&entry("base.en-q5_1").file);
+    File::create(&shipped).unwrap().set_len(entry("base.en-q5_1").bytes).unwrap();
+    assert_eq!(home.folder.find("base.en-q5_1").unwrap(), shipped);
+    assert_eq!(home.folder.find("auto").unwrap(), shipped);
+    assert_eq!(home.folder.remove("base.en-q5_1").unwrap_err().kind, ErrorKind::Usage);
+    assert_eq!(home.folder.verify("base.en-q5_1", &mut |_, _| {}).unwrap_err().kind, ErrorKind::BadModel);
+
+    // The user's own copy comes first, and removing it leaves the shipped one.
+    let own = home.install("base.en-q5_1");
+    assert_eq!(home.folder.find("base.en-q5_1").unwrap(), own);
+    home.folder.remove("base.en-q5_1").unwrap();
+    assert_eq!(home.folder.find("base.en-q5_1").unwrap(), shipped);
+}
