@@ -58,9 +58,9 @@ pub fn to_mono(interleaved: &[f32], channels: u16, choice: ChannelChoice, out: &
 /// Makes one channel of a stream by a [`ChannelChoice`].
 ///
 /// For [`ChannelChoice::Loudest`] it takes the channel with the most voice and keeps it until another has clearly
-/// more, so that the choice does not flutter: two channels of the same sound stay on one, a dead channel costs no level,
-/// and of eight inputs the live one is heard alone. What is constant in a channel (hum, a fan) counts less and
-/// less. Sound is given out one hop of 16 ms at a time, already of the channel that the hop decided for.
+/// more, so that the choice does not flutter: two channels of the same sound stay on one, a dead channel costs no
+/// level, and of eight inputs the live one is heard alone. What is constant in a channel (hum, a fan) counts less
+/// and less. Sound is given out one hop of 16 ms at a time, already of the channel that the hop decided for.
 #[derive(Clone, Debug)]
 pub struct ChannelPicker {
     choice: ChannelChoice,
@@ -218,7 +218,7 @@ mod tests {
     /// A voice of sorts: 300 Hz with its overtones, in syllables of 200 ms.
     fn voice(n: usize) -> f32 {
         let t = n as f32 / RATE as f32;
-        let syllable = if (t * 5.0) as u32 % 2 == 0 { 1.0 } else { 0.02 };
+        let syllable = if ((t * 5.0) as u32).is_multiple_of(2) { 1.0 } else { 0.02 };
         let tone: f32 = (1..5).map(|k| (t * 300.0 * k as f32 * std::f32::consts::TAU).sin() / k as f32).sum();
         0.2 * syllable * tone
     }

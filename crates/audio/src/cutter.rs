@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-/// A stretch of a recording that holds speech. `Debug` shows where it is and not what is in it: nobody's voice belongs in
-/// a log.
+/// A stretch of a recording that holds speech. `Debug` shows where it is and not what is in it: nobody's voice
+/// belongs in a log.
 #[derive(Clone, PartialEq)]
 pub struct Segment {
     /// The index in the recording of the first sample.
@@ -46,8 +46,8 @@ pub struct SegmenterConfig {
     /// So long after the last voice the voice counts as over. Shorter than a breath, longer than the closure of a
     /// plosive; at least `pad_after`, so that a segment that waits at its end no longer changes.
     pub hangover: u32,
-    /// A pause closes a segment only when it holds this much voice (with the short pauses in it, about 3 s): Whisper is weak on
-    /// fragments, so that short ones are joined to what follows.
+    /// A pause closes a segment only when it holds this much voice (with the short pauses in it, about 3 s):
+    /// Whisper is weak on fragments, so that short ones are joined to what follows.
     pub min_speech: u32,
     /// A pause of this length closes a segment with any amount of voice.
     pub max_pause: u32,
@@ -430,8 +430,8 @@ mod tests {
     }
 
     proptest! {
-        /// In order, no overlap, none too long, and every run of voice that is long enough is in exactly one segment, or is cut
-        /// between two that touch.
+        /// In order, no overlap, none too long, and every run of voice that is long enough is in exactly one
+        /// segment, or is cut between two that touch.
         #[test]
         fn nothing_is_lost_and_nothing_counts_twice(
             parts in prop::collection::vec((any::<bool>(), prop_oneof![1usize..12, 1usize..80, 1usize..900]), 0..40)
@@ -450,7 +450,7 @@ mod tests {
                 let length = hops[first..].iter().take_while(|&&voiced| voiced == hops[first]).count();
                 if hops[first] && length >= 4 {
                     for hop in first..first + length {
-                        prop_assert_eq!(covered(hop), 1, "hop {} of the voice at {}..{}: {:?}", hop, first, first + length, &segments);
+                        prop_assert_eq!(covered(hop), 1, "hop {} of the voice from {}: {:?}", hop, first, &segments);
                     }
                 }
                 first += length;

@@ -18,7 +18,8 @@ pub fn mono_16k(clip: &Clip, choice: ChannelChoice) -> Result<Vec<f32>> {
     Ok(out)
 }
 
-/// The segments of `clip` with the default [`SegmenterConfig`], as live capture would have cut them. Empty when nobody speaks.
+/// The segments of `clip` with the default [`SegmenterConfig`], as live capture would have cut them. Empty when
+/// nobody speaks.
 ///
 /// # Errors
 /// As [`mono_16k`].

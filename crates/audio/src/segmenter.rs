@@ -25,16 +25,17 @@ const MOST_GAIN: f32 = 64.0;
 /// How fast what was loud is forgotten, per hop: 3 dB in a second.
 const LOUD_KEPT_PER_HOP: f32 = 0.9945;
 
-/// The detector was made for rooms, in which nothing is quite silent: when it is fresh, or after digital silence, it takes
-/// any noise for voice. So it is fed faint noise (-71 dBFS) beneath everything, and a second of that alone before a recording.
+/// The detector was made for rooms, in which nothing is quite silent: when it is fresh, or after digital silence,
+/// it takes any noise for voice. So it is fed faint noise (-71 dBFS) beneath everything, and a second of that alone
+/// before a recording.
 const FAINT: f32 = 0.0005;
 const PRIMED_HOPS: usize = 64;
 
 /// Finds speech in a stream of mono samples at [`SAMPLE_RATE`] and cuts it at pauses.
 ///
-/// Segments come in order and never overlap, also with their padding: no sample counts twice. Room noise and hum are no
-/// speech at any level; a steady tone or buzz of a few hundred Hz, and deep rumble above -25 dBFS (wind in the microphone),
-/// are taken for it.
+/// Segments come in order and never overlap, also with their padding: no sample counts twice. Room noise and hum
+/// are no speech at any level; a steady tone or buzz of a few hundred Hz, and deep rumble above -25 dBFS (wind in
+/// the microphone), are taken for it.
 pub struct Segmenter {
     detector: Box<Detector>,
     cutter: Cutter,
@@ -112,8 +113,9 @@ impl Segmenter {
         segment
     }
 
-    /// A copy of the segment that is open, as [`Segmenter::finish`] would take it now. Once [`Segmenter::is_voiced`] says
-    /// no it stays the same until somebody speaks again, so that it can be recognised ahead.
+    /// A copy of the segment that is open, as [`Segmenter::finish`] would take it now. Once
+    /// [`Segmenter::is_voiced`] says no it stays the same until somebody speaks again, so that it can be recognised
+    /// ahead.
     pub fn open_segment(&self) -> Option<Segment> {
         self.cutter.open_segment()
     }
@@ -257,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_does_not_deafen_it() {
-        let mut sound = vec![f32::NAN, f32::INFINITY, -1e30, 1e30].repeat(1000);
+        let mut sound = [f32::NAN, f32::INFINITY, -1e30, 1e30].repeat(1000);
         let before = sound.len();
         sound.extend([0.0; 16_000]);
         sound.extend(clip("demo/01.flac"));

@@ -1,4 +1,5 @@
 //! Files as users have them: whole, damaged, mislabelled, and none at all.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

@@ -58,8 +58,8 @@ pub(crate) enum Failure {
 }
 
 #[allow(unsafe_code)]
-// SAFETY: context and state are owned by this value alone, every use takes `&self` for what is read only or `&mut self`, and
-// whisper.cpp keeps nothing in thread-local storage.
+// SAFETY: context and state are owned by this value alone, every use takes `&self` for what is read only or `&mut
+// self`, and whisper.cpp keeps nothing in thread-local storage.
 unsafe impl Send for Engine {}
 
 impl Engine {
@@ -145,8 +145,8 @@ impl Engine {
         params.abort_callback_user_data = std::ptr::from_ref(abort).cast_mut().cast();
         let length = c_int::try_from(samples.len()).unwrap_or(c_int::MAX);
         #[allow(unsafe_code)]
-        // SAFETY: context and state are valid and borrowed exclusively. What `params` points to (language, prompt, switch) and
-        // the samples outlive the call, and whisper.cpp keeps none of it.
+        // SAFETY: context and state are valid and borrowed exclusively. What `params` points to (language, prompt,
+        // switch) and the samples outlive the call, and whisper.cpp keeps none of it.
         let code = unsafe {
             sys::whisper_full_with_state(self.context.as_ptr(), self.state.as_ptr(), params, samples.as_ptr(), length)
         };
@@ -156,8 +156,8 @@ impl Engine {
     fn output(&mut self) -> Output {
         let (mut bytes, mut tokens) = (Vec::new(), Vec::new());
         #[allow(unsafe_code)]
-        // SAFETY: context and state are valid, the indices are below the counts that whisper.cpp gives for them, and the text is
-        // copied before anything else touches the state.
+        // SAFETY: context and state are valid, the indices are below the counts that whisper.cpp gives for them,
+        // and the text is copied before anything else touches the state.
         unsafe {
             let state = self.state.as_ptr();
             let end_of_text = sys::whisper_token_eot(self.context.as_ptr());

@@ -1,8 +1,8 @@
 //! Tawk recognises here.
 //!
 //! whisper.cpp, by way of whisper-rs, behind [`tawk_core::ports::Transcribers`]: loading a model file, running it,
-//! stopping it, and the policy of the encoder window. All `unsafe` of this crate is in `engine`, `loader` and `log`, each use with the
-//! reason why it is sound. Nothing here writes a transcript to a log.
+//! stopping it, and the policy of the encoder window. All `unsafe` of this crate is in `engine`, `loader` and
+//! `log`, each use with the reason why it is sound. Nothing here writes a transcript to a log.
 #![warn(missing_docs)]
 
 mod annotation;

@@ -1,7 +1,7 @@
 //! What whisper.cpp and ggml have to say, as `tracing` events of the target `whisper`.
 //!
-//! Their own default is stderr. Their debug level prints prompts and tokens, that is: what the user said. It is dropped here,
-//! whatever level Tawk logs at.
+//! Their own default is stderr. Their debug level prints prompts and tokens, that is: what the user said. It is
+//! dropped here, whatever level Tawk logs at.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::Once;

@@ -12,6 +12,7 @@ use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 use crate::engine::{Engine, Failure, Output, Run, is_language};
 use crate::loader::Loader;
 use crate::model_file::{self, Fault};
+use crate::threads::free_threads;
 use crate::window::window_for;
 use crate::{annotation, default_threads, log, pieces};
 
@@ -22,8 +23,8 @@ const LEAST_SAMPLES: usize = SAMPLE_RATE as usize * 11 / 10;
 /// Sound whose every sample is below this (-74 dBFS) is silence: of speech that faint, 16 bits leave a few steps.
 const SILENCE_PEAK: f32 = 0.0002;
 
-/// A piece whose peak is below this (-3 dBFS) is raised to it: Whisper's features depend on the level, and what it was trained on was
-/// not faint.
+/// A piece whose peak is below this (-3 dBFS) is raised to it: Whisper's features depend on the level, and what it
+/// was trained on was not faint.
 const RAISED_PEAK: f32 = 0.7;
 
 /// How many tokens of what came before are passed on. Whisper takes up to 223; a few sentences say as much.
@@ -100,9 +101,9 @@ impl Transcribers for WhisperTranscribers {
 
 /// A loaded Whisper model.
 ///
-/// Decodes greedily, without timestamps and without memory of earlier runs, so that the same samples and request always give the
-/// same text. Clips of more than 28 s are cut at their quietest places and recognised piece by piece. Memory
-/// does not grow with the number of runs.
+/// Decodes greedily, without timestamps and without memory of earlier runs, so that the same samples and request
+/// always give the same text. Clips of more than 28 s are cut at their quietest places and recognised piece by
+/// piece. Memory does not grow with the number of runs.
 pub struct WhisperTranscriber {
     engine: Engine,
     takes_prompts: bool,
@@ -115,21 +116,6 @@ impl WhisperTranscriber {
     /// Whether the model hears other languages than English. If not, the request's language is not looked at.
     pub fn is_multilingual(&self) -> bool {
         self.engine.is_multilingual()
-    }
-
-    fn language(&self, request: &RecognitionRequest) -> Result<Option<CString>> {
-        if !self.is_multilingual() {
-            return Ok(Some(c"en".to_owned()));
-        }
-        let Some(code) = request.language.as_deref().filter(|code| *code != "auto" && !code.is_empty()) else {
-            return Ok(None);
-        };
-        CString::new(code).ok().filter(|code| is_language(code)).map(Some).ok_or_else(|| {
-            Error::new(
-                ErrorKind::BadSettings,
-                format!("Whisper does not know the language “{code}”. Use auto or a code such as en or de."),
-            )
-        })
     }
 
     fn piece(
@@ -157,7 +143,7 @@ impl WhisperTranscriber {
             window: window_for(samples.len(), asked),
             // Several times as many as anyone speaks, in any script: only a loop gets there.
             max_tokens: (40 + 20 * seconds).min(MOST_TOKENS),
-            threads: self.threads,
+            threads: free_threads(self.threads),
             retry: false,
         };
         let mut output = self.engine.run(&self.padded, &run, abort.flag()).map_err(|e| failed(&e, abort))?;
@@ -177,7 +163,7 @@ impl Transcriber for WhisperTranscriber {
         request: &RecognitionRequest,
         abort: &AbortSwitch,
     ) -> Result<Recognition> {
-        let language = self.language(request)?;
+        let language = language_of(request, self.is_multilingual())?;
         let mut texts: Vec<String> = Vec::new();
         for piece in pieces::pieces(samples) {
             if abort.is_aborted() {
@@ -196,7 +182,24 @@ impl Transcriber for WhisperTranscriber {
     }
 }
 
-/// Whether the decoder ran in circles: it reached the limit, or its end is one phrase four times and more over a dozen tokens.
+/// The language to tell whisper.cpp; `None` to let it detect one. A model that hears English only is told so.
+fn language_of(request: &RecognitionRequest, multilingual: bool) -> Result<Option<CString>> {
+    if !multilingual {
+        return Ok(Some(c"en".to_owned()));
+    }
+    let Some(code) = request.language.as_deref().filter(|code| *code != "auto" && !code.is_empty()) else {
+        return Ok(None);
+    };
+    CString::new(code).ok().filter(|code| is_language(code)).map(Some).ok_or_else(|| {
+        Error::new(
+            ErrorKind::BadSettings,
+            format!("Whisper does not know the language “{code}”. Use auto or a code such as en or de."),
+        )
+    })
+}
+
+/// Whether the decoder ran in circles: it reached the limit, or its end is one phrase four times and more over a
+/// dozen tokens.
 fn is_loop(output: &Output, max_tokens: usize) -> bool {
     let tokens = &output.tokens;
     let circles = |period: usize| {
@@ -238,6 +241,25 @@ mod tests {
 
     fn output(tokens: &[i32]) -> Output {
         Output { text: String::new(), tokens: tokens.to_vec() }
+    }
+
+    #[test]
+    fn languages_are_checked_for_models_that_hear_several() {
+        log::install();
+        let of = |code: &str, multilingual| {
+            let request = RecognitionRequest { language: Some(code.into()), ..Default::default() };
+            language_of(&request, multilingual).map_err(|error| error.kind)
+        };
+        assert_eq!(of("de", true), Ok(Some(c"de".to_owned())));
+        assert_eq!(of("auto", true), Ok(None));
+        assert_eq!(of("", true), Ok(None));
+        for unknown in ["klingon", "d\0e", "xx"] {
+            assert_eq!(of(unknown, true), Err(ErrorKind::BadSettings));
+            assert_eq!(of(unknown, false), Ok(Some(c"en".to_owned())));
+        }
+        for known in tawk_core::settings::LANGUAGES {
+            assert!(of(known, true).is_ok(), "{known}");
+        }
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use tawk_core::SAMPLE_RATE;
 use tawk_core::recognition::{FULL_ENCODER_WINDOW, MIN_ENCODER_WINDOW};
 
-/// What is left empty after the speech, in units of 20 ms (2.56 s): speech that reaches the window's end can lose its last
-/// word.
+/// What is left empty after the speech, in units of 20 ms (2.56 s): speech that reaches the window's end can lose
+/// its last word.
 const MARGIN: u32 = 128;
 
 /// The encoder window for `samples` of [`SAMPLE_RATE`], in units of 20 ms.
 ///
-/// `seconds / 30 * 1500 + 128`, which whisper.cpp's issue 1855 found to keep the text and to save two thirds of the time on
-/// short clips; never below [`MIN_ENCODER_WINDOW`] (issues 1117 and 1951: below it the decoder starts to loop), never
-/// above [`FULL_ENCODER_WINDOW`].
+/// `seconds / 30 * 1500 + 128`, which whisper.cpp's issue 1855 found to keep the text and to save two thirds of the
+/// time on short clips; never below [`MIN_ENCODER_WINDOW`] (issues 1117 and 1951: below it the decoder starts to
+/// loop), never above [`FULL_ENCODER_WINDOW`].
 pub fn default_encoder_window(samples: usize) -> u32 {
     least_window(samples).saturating_add(MARGIN).clamp(MIN_ENCODER_WINDOW, FULL_ENCODER_WINDOW)
 }
