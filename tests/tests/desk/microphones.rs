@@ -53,7 +53,7 @@ fn hears_only_b(world: &mut World, kind: Kind, number: usize) {
     let (_, clip) = world.demo(number + 1);
     world.receiver(kind);
     world.hold_and_say(Mic::A, &clip);
-    world.wait_state("idle");
+    world.wait_nothing_heard();
     world.open_receiver(kind).expect_nothing(Duration::from_millis(700));
     world.forget_recordings();
     world.dictate(kind, Mic::B, number);

@@ -146,6 +146,16 @@ impl World {
         status["trouble"]["code"].as_str().unwrap_or_default().into()
     }
 
+    /// Waits for the end of a dictation in which no voice was heard. A long one is told as trouble, so that nobody goes
+    /// on speaking into a dead microphone.
+    #[track_caller]
+    pub(crate) fn wait_nothing_heard(&self) {
+        wait_until("the end of a dictation without a voice", SOON, || {
+            let status = app::status(&self.desk.home);
+            status["state"] == "idle" || (status["state"] == "trouble" && status["trouble"]["code"] == "nothing-heard")
+        });
+    }
+
     /// Runs `tawk` with these arguments on the desk.
     #[track_caller]
     pub(crate) fn tawk(&self, arguments: &[&str]) -> Answer {
