@@ -47,11 +47,6 @@ impl Sound {
         *self = Self::start(home);
     }
 
-    /// Whether the server still runs.
-    pub fn runs(&mut self) -> bool {
-        self.server.runs()
-    }
-
     /// Ends the sound server, as a crash would.
     pub fn kill_server(&mut self) {
         self.server.signal(nix::sys::signal::Signal::SIGKILL);

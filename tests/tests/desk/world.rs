@@ -62,9 +62,8 @@ impl World {
         self.log_before = log.len();
         self.app = None;
         keys::let_go_of_all(&self.desk.home);
-        if !self.desk.sound.runs() {
-            self.desk.sound.restart(&mut self.desk.home);
-        }
+        // Both microphones as they were at the start.
+        self.desk.sound.restart(&mut self.desk.home);
         self.mic(Mic::A).hush();
         self.mic(Mic::B).hush();
         self.forget_recordings();
