@@ -163,7 +163,9 @@ def table(app):
         info = plistlib.loads((app / "Contents/Info.plist").read_bytes())
     except (OSError, macho.NotMachO, plistlib.InvalidFileException):
         return []
-    rows = [("version", f"{info.get('CFBundleShortVersionString')}, macOS {info.get('LSMinimumSystemVersion')} and later")]
+    rows = [
+        ("version", f"{info.get('CFBundleShortVersionString')}, macOS {info.get('LSMinimumSystemVersion')} and later")
+    ]
     for part in parts:
         signature = Signature(part)
         # Reads the flags and the identifier.

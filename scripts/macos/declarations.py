@@ -11,9 +11,7 @@ import subprocess
 from pathlib import Path
 
 LINK = re.compile(r'link\s*\(\s*name\s*=\s*"([^"]+)"\s*,\s*kind\s*=\s*"framework"')
-BLOCK = re.compile(
-    r'((?:#\[[^\]]*\]\s*|//[^\n]*\n\s*)*)(?:unsafe\s+)?extern\s*"(?:C|C-unwind|system)"\s*\{'
-)
+BLOCK = re.compile(r'((?:#\[[^\]]*\]\s*|//[^\n]*\n\s*)*)(?:unsafe\s+)?extern\s*"(?:C|C-unwind|system)"\s*\{')
 NAME = re.compile(
     r"\b(?:pub(?:\([a-z]+\))?\s+)?(?:safe\s+|unsafe\s+)?(?:fn|static(?:\s+mut)?)\s+([A-Za-z_][A-Za-z0-9_]*)"
 )

@@ -112,7 +112,9 @@ def program(data):
         elif command == LC_SEGMENT_64:
             name = data[offset + 8 : offset + 24].rstrip(b"\0").decode()
             sections = struct.unpack_from("<I", data, offset + 64)[0]
-            names = [data[at : at + 16].rstrip(b"\0").decode() for at in range(offset + 72, offset + 72 + 80 * sections, 80)]
+            names = [
+                data[at : at + 16].rstrip(b"\0").decode() for at in range(offset + 72, offset + 72 + 80 * sections, 80)
+            ]
             found.segments.append((name, names))
         offset += size
     if symbols:

@@ -43,7 +43,9 @@ class Imports:
                 continue
             if not line[0].isspace():
                 if words[2:] not in ([], ["uncalled"]) or not words[1:] or not words[1].replace(".", "").isdigit():
-                    raise SystemExit(f"{path}, line {number}: a group is a library, a macOS version, and maybe “uncalled”.")
+                    raise SystemExit(
+                        f"{path}, line {number}: a group is a library, a macOS version, and maybe “uncalled”."
+                    )
                 group = words
                 continue
             if group is None:

@@ -45,10 +45,23 @@ def program(
 
     sections = b""
     if metal:
-        sections = b"__ggml_metallib".ljust(16, b"\0") + b"__DATA".ljust(16, b"\0") + struct.pack("<2Q8I", 0, 0, PAGE, 0, 0, 0, 0, 0, 0, 0)
+        sections = (
+            b"__ggml_metallib".ljust(16, b"\0")
+            + b"__DATA".ljust(16, b"\0")
+            + struct.pack("<2Q8I", 0, 0, PAGE, 0, 0, 0, 0, 0, 0, 0)
+        )
     commands = [
-        command(0x19, b"__TEXT".ljust(16, b"\0") + struct.pack("<4Q4I", 1 << 32, link_edit, 0, link_edit, 5, 5, len(sections) // 80, 0) + sections),
-        command(0x19, b"__LINKEDIT".ljust(16, b"\0") + struct.pack("<4Q4I", (1 << 32) + link_edit, PAGE, link_edit, len(table), 1, 1, 0, 0)),
+        command(
+            0x19,
+            b"__TEXT".ljust(16, b"\0")
+            + struct.pack("<4Q4I", 1 << 32, link_edit, 0, link_edit, 5, 5, len(sections) // 80, 0)
+            + sections,
+        ),
+        command(
+            0x19,
+            b"__LINKEDIT".ljust(16, b"\0")
+            + struct.pack("<4Q4I", (1 << 32) + link_edit, PAGE, link_edit, len(table), 1, 1, 0, 0),
+        ),
         command(0x32, struct.pack("<4I", 1, minos[0] << 16 | minos[1] << 8, 0, 0)),
         command(0x2, struct.pack("<4I", link_edit, len(imports), link_edit + len(symbols), len(strings))),
     ]
@@ -108,7 +121,14 @@ def assembled(app, data):
     scratch = app.parent
     (scratch / "program").write_bytes(data)
     (scratch / "licences").write_text("The licences of all libraries.\n")
-    command = [ROOT / "scripts/macos/assemble", "--program", scratch / "program", "--licences", scratch / "licences", app]
+    command = [
+        ROOT / "scripts/macos/assemble",
+        "--program",
+        scratch / "program",
+        "--licences",
+        scratch / "licences",
+        app,
+    ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 

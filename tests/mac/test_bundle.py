@@ -207,7 +207,9 @@ class Inspect(Folder):
         self.assertEqual(self.inspect("--arch", "x86_64", arch="x86_64"), 0, self.said)
 
     def test_an_extra_framework(self):
-        self.assertEqual(self.inspect(libraries=["/System/Library/Frameworks/AddressBook.framework/Versions/A/AddressBook"]), 1)
+        self.assertEqual(
+            self.inspect(libraries=["/System/Library/Frameworks/AddressBook.framework/Versions/A/AddressBook"]), 1
+        )
         self.assertIn("AddressBook, which is not in scripts/macos/libraries.txt.", self.said)
 
     def test_a_symbol_outside_the_reviewed_table(self):

@@ -21,8 +21,10 @@ class Declarations(unittest.TestCase):
     def test_a_blocks_own_framework_comes_first(self):
         found = declarations.of_sources(
             [
-                '#[link(name = "Carbon", kind = "framework")]\nunsafe extern "C" { safe fn GetCurrentEventTime() -> f64; }\n'
-                '#[link(name = "AppKit", kind = "framework")]\nextern "C" {\n    // fn NotThis();\n    pub static NSApp: *const u8;\n}\n'
+                '#[link(name = "Carbon", kind = "framework")]\n'
+                'unsafe extern "C" { safe fn GetCurrentEventTime() -> f64; }\n'
+                '#[link(name = "AppKit", kind = "framework")]\n'
+                'extern "C" {\n    // fn NotThis();\n    pub static NSApp: *const u8;\n}\n'
             ]
         )
         self.assertEqual(found, {"_GetCurrentEventTime": "Carbon", "_NSApp": "AppKit"})
@@ -34,7 +36,7 @@ class Declarations(unittest.TestCase):
         self.assertEqual(found["_SecItemAdd"], "Security")
 
     def test_a_block_without_a_framework_declares_nothing_among_several(self):
-        links = '#[link(name = "A", kind = "framework")]\nextern "C" {}\n#[link(name = "B", kind = "framework")]\nextern "C" {}\n'
+        links = "".join(f'#[link(name = "{name}", kind = "framework")]\nextern "C" {{}}\n' for name in "AB")
         self.assertEqual(declarations.of_sources([links, 'extern "C" { fn Lost(); }']), {})
 
 
@@ -81,8 +83,14 @@ class Selectors(unittest.TestCase):
 
     def test_a_call_outside_the_table_fails(self):
         for code, selector in [
-            ("use objc2_app_kit::NSWorkspace;\nfn f() { NSWorkspace::sharedWorkspace().runningApplications(); }\n", "runningApplications"),
-            ("fn f(o: &AnyObject) { let _: () = unsafe { msg_send![o, openURL: url, withName: name] }; }\n", "openURL:withName:"),
+            (
+                "use objc2_app_kit::NSWorkspace;\nfn f() { NSWorkspace::sharedWorkspace().runningApplications(); }\n",
+                "runningApplications",
+            ),
+            (
+                "fn f(o: &AnyObject) { let _: () = unsafe { msg_send![o, openURL: url, withName: name] }; }\n",
+                "openURL:withName:",
+            ),
             ("fn f() { let _ = sel!(terminate:); }\n", "terminate:"),
         ]:
             with self.subTest(selector):

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -26,7 +27,8 @@ class Notarize(unittest.TestCase):
         key = self.folder / "key.p8"
         key.touch()
         self.environment = {
-            "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
+            # The same python3 as this, without asking a version switcher each time.
+            "PATH": f"{self.folder}/bin:{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
             "APPLE_STAND_IN": str(self.folder),
             "TAWK_NOTARY_KEY": str(key),
             "TAWK_NOTARY_KEY_ID": "KEY",

@@ -17,7 +17,9 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
 def run(*command, **environment):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TAWK_")}
-    done = subprocess.run(command, env={**kept, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+    done = subprocess.run(
+        command, env={**kept, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60
+    )
     return done.returncode, done.stdout.decode()
 
 
@@ -104,7 +106,9 @@ class Scripts(unittest.TestCase):
             (tools / "uname").write_text("#!/bin/sh\necho Darwin\n")
             (tools / "codesign").write_text("#!/bin/sh\n")
             # Its last argument is the image.
-            (tools / "hdiutil").write_text(f'#!/bin/sh\necho "$*" >> {scratch}/images\nfor last; do :; done\necho image > "$last"\n')
+            (tools / "hdiutil").write_text(
+                f'#!/bin/sh\necho "$*" >> {scratch}/images\nfor last; do :; done\necho image > "$last"\n'
+            )
             for tool in tools.iterdir():
                 tool.resolve().chmod(0o755)
             environment = {
