@@ -122,17 +122,18 @@ fn what_the_user_lets_go_meanwhile_is_not_pressed_again() {
         return;
     }
     let hands = Hands::new();
-    let text = plain_text(200);
+    let text = plain_text(400);
     for board in [Board::Xtest, Board::Physical] {
         let Some(receiver) = Receiver::open(&hands, "let-go") else { return };
         hands.press(board, CONTROL);
         hands.press(board, ALT);
-        let mut asked = 0;
+        let begin = std::time::Instant::now();
+        let mut let_go = false;
         let mut go_on = || {
-            asked += 1;
-            // Past the wait of 30 ms, in the midst of the strokes.
-            if asked == 25 {
+            // Past the wait of 30 ms, in the midst of the strokes, which take some 250 ms.
+            if !let_go && begin.elapsed().as_millis() > 60 {
                 hands.release(board, ALT);
+                let_go = true;
             }
             true
         };
