@@ -15,7 +15,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("dictate_command_prints_what_was_said", prints),
         check("dictate_command_takes_a_device", takes_a_device),
         check("dictate_command_types_if_asked", types),
-        check("dictate_command_ends_by_itself_when_nothing_is_said", nothing_said),
+        check("dictate_command_ends_by_itself_and_says_when_nothing_was_said", nothing_said),
         check("dictate_command_says_when_the_microphone_is_muted", muted),
         check("doctor_finds_the_desk_in_order", doctor),
     ]
@@ -68,7 +68,9 @@ fn nothing_said(world: &mut World) {
     let begin = Instant::now();
     // A room in which nobody speaks, as a real microphone hears it.
     let answer = dictate(world, &[], Mic::A, &Clip::noise(Duration::from_secs(12), 0.002));
-    assert_eq!(answer.ok(), "");
+    assert_eq!(answer.out, "");
+    let said = answer.refused(5);
+    assert!(said.contains("No voice was heard"), "{said}");
     assert!(begin.elapsed() >= Duration::from_secs(9), "It gave up after {:?}.", begin.elapsed());
     world.mic(Mic::A).hush();
     world.forget_recordings();
