@@ -30,8 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub struct BenchOptions {
     /// A model's id or path; `None` for the one in the settings.
     pub model: Option<String>,
-    /// Whether speech is recognised ahead when the voice falls silent.
-    pub ahead: bool,
 }
 
 /// Dictates clips and measures.
@@ -81,10 +79,17 @@ impl Bench {
             microphone: None,
             model: options.model.clone(),
         })?;
-        engine.handle().set("recognition.ahead", &options.ahead.into())?;
         engine.handle().set("recognition.keep_loaded_minutes", &0.into())?;
         let hotkey = engine.handle().settings().hotkey();
         Ok(Self { engine, machine, timings, hotkey, _home: home })
+    }
+
+    /// Whether speech is recognised ahead when the voice falls silent, from the next dictation on. True at first.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub fn set_ahead(&self, ahead: bool) -> Result<()> {
+        self.engine.handle().set("recognition.ahead", &ahead.into())
     }
 
     /// Speaks `samples` (16 kHz mono) in real time with the key held, and lets go `release_after` their end. The
