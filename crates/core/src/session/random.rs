@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::ports::DeskEvent;
 
 /// A world that answers the session's effects in its own time, and checks what it is asked.
 #[derive(Default)]

@@ -1,0 +1,93 @@
+//! The recogniser's side: what is asked next, and what becomes of its answers.
+
+use super::utterance::{Segment, Utterance};
+use super::{Effect, Session, UtteranceId};
+use crate::{Error, text};
+
+/// How much of the text so far goes into a prompt, in characters: a few sentences, so that the vocabulary, which stands
+/// before it, is never cut.
+const PROMPT_CONTEXT: usize = 240;
+
+/// A recognition under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) utterance: UtteranceId,
+    pub(super) index: u32,
+    pub(super) purpose: Purpose,
+}
+
+/// What becomes of a recognition's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Segment,
+    Draft,
+    /// A draft that was overtaken by more speech.
+    InVain,
+}
+
+impl Session {
+    pub(super) fn recognise_next(&mut self, effects: &mut Vec<Effect>) {
+        if self.recogniser.is_some() {
+            return;
+        }
+        let pending = self.utterances.iter().enumerate();
+        let segment = pending.clone().find_map(|(at, u)| Some((at, u.next_segment()?, Purpose::Segment)));
+        let draft = || pending.clone().find_map(|(at, u)| Some((at, u.next_draft()?, Purpose::Draft)));
+        let Some((at, index, purpose)) = segment.or_else(draft) else { return };
+        let prompt = self.prompt(&self.utterances[at]);
+        let utterance = &mut self.utterances[at];
+        match &mut utterance.draft {
+            Some(draft) if purpose == Purpose::Draft => draft.state = Segment::Sent,
+            _ => utterance.mark_sent(index),
+        }
+        let draft = purpose == Purpose::Draft;
+        self.recogniser = Some(Run { utterance: utterance.id, index, purpose });
+        effects.push(Effect::Recognise { utterance: utterance.id, index, prompt, draft });
+    }
+
+    pub(super) fn recognised(
+        &mut self,
+        id: UtteranceId,
+        index: u32,
+        result: Result<String, Error>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(run) = self.recogniser.take_if(|run| run.utterance == id && run.index == index) else { return };
+        let Some(utterance) = self.find(id).filter(|u| u.wants_text()) else { return };
+        match result {
+            _ if run.purpose == Purpose::InVain => {}
+            Ok(text) if run.purpose == Purpose::Draft => {
+                if let Some(draft) = &mut utterance.draft {
+                    draft.state = Segment::Done(text);
+                }
+            }
+            // The segment itself is recognised when it is closed, and tells what is wrong.
+            Err(_) if run.purpose == Purpose::Draft => utterance.draft = None,
+            Ok(text) => utterance.set_text(index, text),
+            Err(error) => {
+                utterance.set_text(index, String::new());
+                utterance.incomplete = true;
+                utterance.fail(error.clone());
+                self.report(error, effects);
+            }
+        }
+    }
+
+    /// Stops the recogniser if what it works on is not wanted any more.
+    pub(super) fn abort_unwanted(&self, effects: &mut Vec<Effect>) {
+        let Some(run) = self.recogniser else { return };
+        let wanted = self.utterances.iter().any(|u| u.id == run.utterance && u.wants_text());
+        if !wanted {
+            effects.push(Effect::AbortRecognition { utterance: run.utterance });
+        }
+    }
+
+    fn prompt(&self, utterance: &Utterance) -> String {
+        let so_far = text::tail(&self.text_of(utterance), PROMPT_CONTEXT);
+        match (self.rules.vocabulary.is_empty(), so_far.is_empty()) {
+            (_, true) => self.rules.vocabulary.clone(),
+            (true, false) => so_far,
+            (false, false) => format!("{} {so_far}", self.rules.vocabulary),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The speaker's side: keys, commands, and what happens to the desktop session.
+
+use std::time::Duration;
+
+use super::utterance::{Fate, Phase, Utterance};
+use super::{CONNECT_BOUND, Effect, KeepReason, Session, UtteranceId};
+use crate::ports::{DeskEvent, Sound};
+
+/// How the live utterance ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// The key is down since this moment; letting go ends it, unless that was a tap.
+    Held(Duration),
+    /// The next press, or a command, ends it.
+    Toggled,
+}
+
+impl Session {
+    pub(super) fn key_pressed(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        if self.key_down {
+            return; // Autorepeat, or an edge that got lost.
+        }
+        self.key_down = true;
+        match self.live {
+            None => self.begin(Mode::Held(now), now, effects),
+            Some(Mode::Toggled) => self.end_live(now, effects),
+            Some(Mode::Held(_)) => {} // Cannot be: held means that the key is down.
+        }
+    }
+
+    pub(super) fn key_released(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        self.key_down = false;
+        if let Some(Mode::Held(since)) = self.live {
+            if now.saturating_sub(since) < self.rules.tap {
+                self.live = Some(Mode::Toggled);
+            } else {
+                self.end_live(now, effects);
+            }
+        }
+    }
+
+    /// The press was not meant for Tawk: what it began leaves no trace. A dictation that it ended stays ended.
+    pub(super) fn key_cancelled(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        self.key_down = false;
+        let Some(Mode::Held(_)) = self.live else { return };
+        self.live = None;
+        if let Some(utterance) = self.utterances.back_mut() {
+            if utterance.phase == Phase::Listening {
+                effects.push(Effect::Play(Sound::Stop));
+            }
+            utterance.fate = Fate::Forget;
+            utterance.drain(now, effects);
+        }
+        self.abort_unwanted(effects);
+    }
+
+    pub(super) fn begin(&mut self, mode: Mode, now: Duration, effects: &mut Vec<Effect>) {
+        if self.shutting_down {
+            return;
+        }
+        let id = UtteranceId(self.next_id);
+        self.next_id += 1;
+        self.trouble = false;
+        self.live = Some(mode);
+        self.utterances.push_back(Utterance::new(id, now + CONNECT_BOUND));
+        effects.push(Effect::StartCapture { utterance: id });
+    }
+
+    /// The speaker is done: the rest of the sound is drained, and whoever has the focus now gets the text.
+    pub(super) fn end_live(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        self.live = None;
+        let Some(utterance) = self.utterances.back_mut() else { return };
+        effects.push(Effect::MarkTarget { utterance: utterance.id });
+        if utterance.phase == Phase::Listening {
+            effects.push(Effect::Play(Sound::Stop));
+        }
+        utterance.drain(now, effects);
+    }
+
+    pub(super) fn cancel(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        if self.live.is_some() {
+            effects.push(Effect::Play(Sound::Stop));
+            self.withhold_live(KeepReason::Cancelled, now, effects);
+            return;
+        }
+        for utterance in &mut self.utterances {
+            match utterance.phase {
+                Phase::Typing => effects.push(Effect::StopTyping { utterance: utterance.id }),
+                _ => utterance.withhold(KeepReason::Cancelled),
+            }
+        }
+        self.abort_unwanted(effects);
+    }
+
+    pub(super) fn withhold_live(&mut self, reason: KeepReason, now: Duration, effects: &mut Vec<Effect>) {
+        self.live = None;
+        if let Some(utterance) = self.utterances.back_mut() {
+            utterance.withhold(reason);
+            utterance.drain(now, effects);
+        }
+        self.abort_unwanted(effects);
+    }
+
+    pub(super) fn desk(&mut self, event: DeskEvent, now: Duration, effects: &mut Vec<Effect>) {
+        let reason = match event {
+            DeskEvent::Locked | DeskEvent::Sleeping => KeepReason::Locked,
+            DeskEvent::LoggingOut => KeepReason::Quit,
+        };
+        self.shutting_down |= event == DeskEvent::LoggingOut;
+        self.key_down = false; // Nobody tells us of a key that goes up behind the lock screen.
+        for utterance in &mut self.utterances {
+            match utterance.phase {
+                Phase::Typing => effects.push(Effect::StopTyping { utterance: utterance.id }),
+                _ if event == DeskEvent::LoggingOut => utterance.withhold(reason),
+                _ => utterance.hold_back(reason),
+            }
+        }
+        if self.live.take().is_some()
+            && let Some(utterance) = self.utterances.back_mut()
+        {
+            utterance.drain(now, effects);
+        }
+        self.abort_unwanted(effects);
+    }
+}
