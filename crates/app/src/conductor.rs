@@ -200,7 +200,6 @@ impl Conductor {
                 self.targets.insert(utterance, self.shared.platform.focus.current());
             }
             Effect::Recognise { utterance, index, prompt, .. } => {
-                // A draft that is right leaves its segment's samples unused; they go with the utterance.
                 let samples = self.segments.remove(&(utterance, index)).unwrap_or_default();
                 self.abort = AbortSwitch::default();
                 let abort = self.abort.clone();
@@ -208,7 +207,13 @@ impl Conductor {
                 self.recogniser.send(Job::Recognise { utterance, index, samples, prompt, abort });
             }
             Effect::AbortRecognition { .. } => self.abort.abort(),
-            Effect::Drafted { utterance, used } => self.watch(utterance, |watch| watch.drafted(used)),
+            Effect::Drafted { utterance, index, used } => {
+                // Of a draft that came to nothing the segment's samples are still wanted.
+                if used {
+                    self.segments.remove(&(utterance, index));
+                }
+                self.watch(utterance, |watch| watch.drafted(used));
+            }
             Effect::Type { utterance, text } => self.insert(utterance, text),
             Effect::StopTyping { .. } => self.stop.stop(),
             Effect::Hold { text, .. } => self.remember(text),

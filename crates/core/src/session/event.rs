@@ -191,6 +191,8 @@ pub enum Effect {
     Drafted {
         /// Whose.
         utterance: UtteranceId,
+        /// The index of its segment.
+        index: u32,
         /// Whether its text was the segment's; otherwise the work was in vain.
         used: bool,
     },

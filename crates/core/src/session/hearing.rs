@@ -29,7 +29,7 @@ impl Session {
     pub(super) fn draft_over(&mut self, id: UtteranceId, effects: &mut Vec<Effect>) {
         let Some(draft) = self.find(id).and_then(|utterance| utterance.draft.take()) else { return };
         if draft.state != Segment::Waiting {
-            effects.push(Effect::Drafted { utterance: id, used: false });
+            effects.push(Effect::Drafted { utterance: id, index: draft.index, used: false });
         }
         if draft.state == Segment::Sent
             && let Some(run) = self.recogniser.as_mut().filter(|run| run.utterance == id)
@@ -42,9 +42,9 @@ impl Session {
     pub(super) fn segment(&mut self, id: UtteranceId, index: u32, until: u64, effects: &mut Vec<Effect>) {
         let Some(utterance) = self.find(id) else { return };
         match utterance.add_segment(index, until) {
-            Some(Segment::Done(_)) => effects.push(Effect::Drafted { utterance: id, used: true }),
+            Some(Segment::Done(_)) => effects.push(Effect::Drafted { utterance: id, index, used: true }),
             Some(Segment::Sent) => {
-                effects.push(Effect::Drafted { utterance: id, used: true });
+                effects.push(Effect::Drafted { utterance: id, index, used: true });
                 if let Some(run) = self.recogniser.as_mut().filter(|run| run.utterance == id) {
                     run.purpose = Purpose::Segment;
                 }

@@ -107,8 +107,8 @@ impl Tape {
                 let what = if draft { "draft" } else { "recognise" };
                 format!("{what} {utterance}.{index} [{prompt}]")
             }
-            Effect::Drafted { utterance, used: true } => format!("hit {utterance}"),
-            Effect::Drafted { utterance, used: false } => format!("miss {utterance}"),
+            Effect::Drafted { utterance, used: true, .. } => format!("hit {utterance}"),
+            Effect::Drafted { utterance, used: false, .. } => format!("miss {utterance}"),
             Effect::AbortRecognition { utterance } => format!("abort {utterance}"),
             Effect::Type { utterance, text } => {
                 assert_eq!(self.typing.replace(utterance), None, "one at a time");
