@@ -36,7 +36,23 @@ def record(volume, folder, file):
         (MOUNT_POINT, f"/Volumes/{volume}".encode()),
         (END, b""),
     ]
-    fixed = struct.pack(">h28pI2shI64pII8s2hI2s10s", FILE, volume.encode(), DATE, b"H+", 0, NO_FOLDER, file.encode(),
-                        NO_FILE, DATE, b"", UNKNOWN_LEVELS, UNKNOWN_LEVELS, 0, b"", b"")
+    fixed = struct.pack(
+        ">h28pI2shI64pII8s2hI2s10s",
+        FILE,
+        volume.encode(),
+        DATE,
+        b"H+",
+        0,
+        NO_FOLDER,
+        file.encode(),
+        NO_FILE,
+        DATE,
+        b"",
+        UNKNOWN_LEVELS,
+        UNKNOWN_LEVELS,
+        0,
+        b"",
+        b"",
+    )
     tagged = b"".join(struct.pack(">hH", tag, len(data)) + data + bytes(len(data) % 2) for tag, data in fields)
     return struct.pack(">4s2H", b"", 8 + len(fixed) + len(tagged), 2) + fixed + tagged

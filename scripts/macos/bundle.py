@@ -3,6 +3,7 @@
 import json
 import os
 import plistlib
+import re
 from pathlib import Path
 
 import catalogue
@@ -25,6 +26,12 @@ FILES = {
 }
 # The ticket that stapling adds.
 TICKET = "CodeResources"
+
+
+def version():
+    """The workspace's version, the one place where a version is written."""
+    section = (ROOT / "Cargo.toml").read_text().split("[workspace.package]")[1].split("\n[")[0]
+    return re.search(r'^version = "(.+)"$', section, re.M).group(1)
 
 
 def contents_of(app):
@@ -91,6 +98,8 @@ def info_faults(app):
         "CFBundleExecutable": EXECUTABLE,
         "CFBundlePackageType": "APPL",
         "CFBundleIconFile": "icon.icns",
+        "CFBundleVersion": version(),
+        "CFBundleShortVersionString": version(),
         "LSMinimumSystemVersion": config["bundle"]["macOS"]["minimumSystemVersion"],
         "LSUIElement": True,
     }
@@ -99,8 +108,6 @@ def info_faults(app):
             yield f"Info.plist has {key} {info.get(key)!r} instead of {value!r}."
     if not info.get("NSMicrophoneUsageDescription"):
         yield "Info.plist lacks NSMicrophoneUsageDescription: macOS would end Tawk at its first recording."
-    if not info.get("CFBundleVersion") or info.get("CFBundleVersion") != info.get("CFBundleShortVersionString"):
-        yield "Info.plist has no version, or two."
     schemes = [scheme for entry in info.get("CFBundleURLTypes", []) for scheme in entry.get("CFBundleURLSchemes", [])]
     if schemes != ["tawk"]:
         yield f"Info.plist has the URL schemes {schemes} instead of tawk alone."

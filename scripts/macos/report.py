@@ -57,13 +57,18 @@ def libraries(parts):
         for library in part.libraries:
             # A framework's name says where in it the library lies.
             framework = ".framework/" in library
-            folder = library.split("/" + Path(library).name + ".framework/")[0] if framework else str(Path(library).parent)
+            folder = (
+                library.split("/" + Path(library).name + ".framework/")[0] if framework else str(Path(library).parent)
+            )
             name = Path(library).name + (" (weak)" if library in part.weak_libraries else "")
             seen.setdefault(folder, {}).setdefault(name, set()).add(part.arch)
     lines = []
     everywhere = {part.arch for part in parts}
     for folder, names in sorted(seen.items()):
-        shown = [name if archs == everywhere else f"{name} ({', '.join(sorted(archs))} alone)" for name, archs in names.items()]
+        shown = [
+            name if archs == everywhere else f"{name} ({', '.join(sorted(archs))} alone)"
+            for name, archs in names.items()
+        ]
         lines.append(f"{folder} ({len(shown)})")
         lines += textwrap.wrap(", ".join(sorted(shown)), WIDTH - 2, initial_indent="  ", subsequent_indent="  ")
     return lines
@@ -98,5 +103,7 @@ def of_app(app):
     models = bundle.models_of(app)
     name = f"{info.get('CFBundleName')} {info.get('CFBundleVersion')} ({info.get('CFBundleIdentifier')})"
     oldest = f"macOS {info.get('LSMinimumSystemVersion')} and later"
-    lines = titled(f"{name}, {oldest}, {', '.join(Path(model).name for model in models) or 'no speech model'}", targets(parts))
+    lines = titled(
+        f"{name}, {oldest}, {', '.join(Path(model).name for model in models) or 'no speech model'}", targets(parts)
+    )
     return lines + titled("libraries", libraries(parts))

@@ -91,7 +91,9 @@ class Bundle(Folder):
             file.write("one more")
         self.assert_fault("Resources/licences.txt changed after signing.")
         path.unlink()
-        self.assert_fault("Resources/licences.txt is sealed, but missing.", beside=["Resources/licences.txt is missing."])
+        self.assert_fault(
+            "Resources/licences.txt is sealed, but missing.", beside=["Resources/licences.txt is missing."]
+        )
 
     def test_info_changed_after_signing(self):
         self.change_info(CFBundleName="Talk")
@@ -101,7 +103,9 @@ class Bundle(Folder):
         link = self.contents / "MacOS/tawk"
         link.unlink()
         link.symlink_to("/bin/sh")
-        self.assert_fault("MacOS/tawk is not the link that was sealed.", beside=["MacOS/tawk is not a link to tawk-app."])
+        self.assert_fault(
+            "MacOS/tawk is not the link that was sealed.", beside=["MacOS/tawk is not a link to tawk-app."]
+        )
 
     def test_missing_lsuielement(self):
         self.change_info(LSUIElement=None)
@@ -119,6 +123,11 @@ class Bundle(Folder):
         schemes = "the URL schemes ['tawk', 'http'] instead of tawk alone."
         self.assert_fault("LSMinimumSystemVersion '12.0' instead of '13.0'", beside=[schemes])
         self.assertIn(schemes, self.said)
+
+    def test_a_version_that_is_not_cargos(self):
+        self.change_info(CFBundleVersion="0.0.1")
+        self.sign_small()
+        self.assert_fault(f"CFBundleVersion '0.0.1' instead of '{small_app.version()}'")
 
     def test_missing_and_additional_entitlements(self):
         self.sign_small(entitlements={})

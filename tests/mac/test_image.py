@@ -105,7 +105,10 @@ class Image(Folder):
         for change, sentence in [
             (lambda folder: (folder / "Read Me.txt").touch(), "Read Me.txt is a stray file in the image."),
             (lambda folder: (folder / "Applications").unlink(), "Applications is missing in the image."),
-            (lambda folder: (folder / "Applications").symlink_to("/tmp"), "Applications is not a link to /Applications."),
+            (
+                lambda folder: (folder / "Applications").symlink_to("/tmp"),
+                "Applications is not a link to /Applications.",
+            ),
             (
                 lambda folder: (folder / ".background/background.tiff").write_bytes(b"II"),
                 ".background/background.tiff is not the window's background.",

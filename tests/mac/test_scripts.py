@@ -167,9 +167,6 @@ class Scripts(unittest.TestCase):
             self.assertEqual(len(record["submissions"]), 2, said)
             self.assertEqual(len((Path(scratch) / "images").read_text().splitlines()), 1)
 
-    def test_the_only_entitlement_is_the_microphone(self):
-        self.assertEqual(small_app.entitlements(), {"com.apple.security.device.audio-input": True})
-
 
 if __name__ == "__main__":
     unittest.main()
