@@ -1,8 +1,8 @@
 """An alias record: how the Finder notes where a file is, here the background of an image's window.
 
-The record is of version 2. On a Mac it would hold the volume's date and the numbers of file and folder; an image that is
-not mounted has none to ask for. So they are made up and fit nothing, and the volume's name with the path are left to go
-by. Numbers are big-endian; each field after the fixed part has a tag, a length, and an even number of bytes.
+The record is of version 2. On a Mac it would hold the volume's date and the numbers of file and folder; an image that
+is not mounted has none to ask for. So they are made up and fit nothing, and the volume's name with the path are left to
+go by. Numbers are big-endian; each field after the fixed part has a tag, a length, and an even number of bytes.
 """
 
 import struct

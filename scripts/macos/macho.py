@@ -19,7 +19,8 @@ LC_RPATH = 0x8000001C
 LC_CODE_SIGNATURE = 0x1D
 LC_VERSION_MIN_MACOSX = 0x24
 LC_BUILD_VERSION = 0x32
-# A library that is loaded, maybe missing, loaded and passed on, loaded upwards, or loaded late; whether it may be missing.
+# A library that is loaded, maybe missing, loaded and passed on, loaded upwards, or loaded late: whether it may be
+# missing.
 LOADS = {0xC: False, 0x80000018: True, 0x8000001F: False, 0x80000023: False, 0x20: False}
 
 N_STAB, N_TYPE, N_EXT, N_UNDF, N_WEAK_REF = 0xE0, 0x0E, 0x01, 0x0, 0x40

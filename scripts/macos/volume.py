@@ -64,7 +64,7 @@ def opened(image):
 
 
 def link_target(link, folder):
-    """Where a link in an opened image leads: 7-Zip puts the folder that it writes to before one that begins at the root."""
+    """Where a link in an opened image leads: 7-Zip puts the folder that it writes to before a target like /this."""
     target = os.readlink(link)
     before = str(folder.parent)
     return target[len(before) :] if target.startswith(before + "/") else target

@@ -162,7 +162,7 @@ def entitlements():
 
 
 def sign(app, archs=("arm64", "x86_64"), built=None, **options):
-    """Seals a bundle and signs its program anew; `built` holds arguments of `program`, the other options `signed` takes."""
+    """Seals a bundle and signs its program anew; `built` is passed on to `program`, the other options to `signed`."""
     seal(app)
     contents = app / "Contents"
     files = {1: (contents / "Info.plist").read_bytes(), 3: (contents / "_CodeSignature/CodeResources").read_bytes()}

@@ -58,7 +58,7 @@ class Bundle(Folder):
         small_app.sign(self.app, **options)
 
     def assert_fault(self, sentence, *options, beside=()):
-        """verify-dmg must object with this sentence, once for each architecture at most, and with nothing but `beside`."""
+        """verify-dmg must object with this sentence, and with no other that is not in `beside`."""
         self.assertEqual(self.run_program(VERIFY, *OPTIONS, *options, self.app), 1, self.said)
         self.assertIn(sentence, self.said)
         for line in self.said.splitlines():

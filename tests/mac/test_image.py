@@ -1,4 +1,4 @@
-"""scripts/make-dmg and scripts/verify-dmg on images: the app in one is the app, its window is laid out, its size is bounded."""
+"""scripts/make-dmg and scripts/verify-dmg: the app in an image is the app, the window is laid out, the size is bounded."""
 
 import os
 import plistlib
@@ -6,7 +6,6 @@ import shutil
 import struct
 import sys
 import unittest
-from pathlib import Path
 
 import small_app
 from test_bundle import BUILT, OPTIONS, ROOT, VERIFY, Folder
