@@ -20,6 +20,7 @@ use crate::shared::{Shared, locked};
 use crate::status::{State, Trouble};
 use crate::timing::Stopwatch;
 use crate::typing::{Insertion, Order, StopSwitch, TypingThread};
+use crate::withholding::Withholding;
 
 /// How long a shutdown waits for the microphone, the typist and the disk.
 const SHUTDOWN_BOUND: Duration = Duration::from_secs(3);
@@ -36,6 +37,7 @@ pub(crate) struct Conductor {
     segments: HashMap<(UtteranceId, u32), Vec<f32>>,
     targets: HashMap<UtteranceId, Result<Option<Target>>>,
     abort: AbortSwitch,
+    withholding: Withholding,
     watches: HashMap<UtteranceId, Stopwatch>,
     stop: StopSwitch,
     /// Trouble outside a dictation; it stays until it is mended.
@@ -62,6 +64,7 @@ impl Conductor {
             segments: HashMap::new(),
             targets: HashMap::new(),
             abort: AbortSwitch::default(),
+            withholding: Withholding::default(),
             watches: HashMap::new(),
             stop: StopSwitch::default(),
             standing: None,
@@ -121,6 +124,7 @@ impl Conductor {
                 self.segments.insert((utterance, index), samples);
                 self.step(Event::Draft { utterance, index, until });
             }
+            Message::Withheld { utterance, index, parts } => self.withholding.keep(utterance, index, parts),
             Message::Microphone(name) => self.tell(|status| status.microphone = name),
             Message::Voice(voiced) => self.shared.listener.voice_changed(voiced),
             Message::Loading(percent) => self.tell(|status| status.loading_percent = percent),
@@ -201,6 +205,7 @@ impl Conductor {
             }
             Effect::Recognise { utterance, index, prompt, .. } => {
                 let samples = self.segments.remove(&(utterance, index)).unwrap_or_default();
+                self.withholding.forget(utterance, index);
                 self.abort = AbortSwitch::default();
                 let abort = self.abort.clone();
                 self.watch(utterance, |watch| watch.recogniser_began(Instant::now()));
@@ -262,6 +267,8 @@ impl Conductor {
     /// The utterance is over.
     fn close(&mut self, utterance: UtteranceId, how: Entry) {
         let _ = self.journal.sender().send(how);
+        let withheld = self.withholding.take(utterance);
+        self.tell(|status| status.withheld = withheld.len());
         if let Some(watch) = self.watches.remove(&utterance) {
             let timing = watch.timing();
             tracing::info!(

@@ -12,6 +12,7 @@ mod doctor;
 mod engine;
 mod fetching;
 mod handle;
+mod hearing;
 mod journal;
 mod logging;
 mod message;
@@ -24,6 +25,7 @@ mod status;
 mod timing;
 mod transcribe;
 mod typing;
+mod withholding;
 
 pub use bench::{Batch, Bench, BenchOptions, until_last_word};
 pub use control::{Reply, Request, send};

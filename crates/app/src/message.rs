@@ -5,6 +5,7 @@ use std::time::Instant;
 use crossbeam_channel::Sender;
 use tawk_core::Error;
 use tawk_core::ports::KeyEdge;
+use tawk_core::recognition::Withheld;
 use tawk_core::session::{Event, UtteranceId};
 
 /// Told to the session thread by all others. One closed set, one loop.
@@ -17,6 +18,8 @@ pub(crate) enum Message {
     Segment { utterance: UtteranceId, index: u32, until: u64, samples: Vec<f32> },
     /// What there is of an open segment in which the voice has fallen silent.
     Draft { utterance: UtteranceId, index: u32, until: u64, samples: Vec<f32> },
+    /// What was recognised in a segment and must not be typed. Comes before the segment's text.
+    Withheld { utterance: UtteranceId, index: u32, parts: Vec<Withheld> },
     /// The typist is about to send the first key.
     FirstKey { utterance: UtteranceId, at: Instant },
     /// The name of the microphone that is open.

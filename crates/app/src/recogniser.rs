@@ -16,6 +16,7 @@ use tawk_core::session::{Event, UtteranceId};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 use tawk_whisper::default_encoder_window;
 
+use crate::hearing::hear;
 use crate::message::Message;
 use crate::shared::Shared;
 
@@ -150,16 +151,23 @@ impl Loop {
             encoder_window: Some(default_encoder_window(samples.len())),
         };
         let began = Instant::now();
-        let result = transcriber.transcribe(samples, &request, abort).map(|recognition| recognition.text);
+        let result = hear(transcriber.as_mut(), samples, &request, abort);
+        let heard = result.as_ref().ok();
         tracing::info!(
             %utterance,
             index,
             audio_ms = samples.len() * 1000 / SAMPLE_RATE as usize,
             took_ms = began.elapsed().as_millis(),
-            ok = result.is_ok(),
+            ok = heard.is_some(),
+            runs = heard.map(|heard| heard.runs),
+            withheld = heard.map(|heard| heard.withheld.len()),
             "recognised"
         );
-        result
+        let heard = result?;
+        if !heard.withheld.is_empty() {
+            let _ = self.session.send(Message::Withheld { utterance, index, parts: heard.withheld });
+        }
+        Ok(heard.text)
     }
 
     /// Loads the model that the settings name, if another or none is loaded. Done once a dictation: finding out which

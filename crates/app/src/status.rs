@@ -23,6 +23,9 @@ pub struct Status {
     pub hotkey: String,
     /// Whether there is a last text to copy.
     pub has_last_text: bool,
+    /// How many parts of what was recognised in the last dictation were not typed, because nobody said them.
+    #[serde(default)]
+    pub withheld: usize,
     /// How far the model is loaded, 0 to 100, while it is being loaded.
     pub loading_percent: Option<u8>,
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use tawk_core::microphone::ChannelChoice;
 use tawk_core::ports::{Transcriber, Transcribers};
-use tawk_core::recognition::{AbortSwitch, RecognitionRequest};
+use tawk_core::recognition::{AbortSwitch, RecognitionRequest, Withheld};
 use tawk_core::settings::Settings;
 use tawk_core::{Result, SAMPLE_RATE, text};
 use tawk_store::{Folders, ModelFolder};
 use tawk_whisper::default_encoder_window;
+
+use crate::hearing::hear;
 
 /// A file's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct TranscribedSegment {
     pub end: Duration,
     /// Its text.
     pub text: String,
+    /// What was recognised in it though nobody said it; not part of the text.
+    pub withheld: Vec<Withheld>,
 }
 
 /// A loaded model that transcribes files.
@@ -91,13 +95,14 @@ impl Transcriptionist {
                 prompt: if self.is_demo { String::new() } else { format!("{vocabulary} {so_far}").trim().to_owned() },
                 encoder_window: Some(default_encoder_window(segment.samples.len())),
             };
-            let said = self.transcriber.transcribe(&segment.samples, &request, abort)?.text;
+            let heard = hear(self.transcriber.as_mut(), &segment.samples, &request, abort)?;
             segments.push(TranscribedSegment {
                 start: time(segment.start),
                 end: time(segment.end()),
-                text: said.clone(),
+                text: heard.text.clone(),
+                withheld: heard.withheld,
             });
-            texts.push(said);
+            texts.push(heard.text);
         }
         Ok(Transcription { text: text::join(&texts, language), length, segments })
     }

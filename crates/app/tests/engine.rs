@@ -51,7 +51,7 @@ impl Transcriber for Script {
             }
             thread::sleep(Duration::from_millis(5));
         }
-        failure.map_or_else(|| Ok(Recognition { text: "Hello world.".into() }), Err)
+        failure.map_or_else(|| Ok(Recognition { text: "Hello world.".into(), ..Recognition::default() }), Err)
     }
 }
 

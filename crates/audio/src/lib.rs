@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod audibility;
 mod channels;
 mod cutter;
 mod decode;
@@ -16,6 +17,7 @@ mod resample;
 mod riff;
 mod segmenter;
 
+pub use audibility::audibility;
 pub use channels::{ChannelPicker, to_mono};
 pub use cutter::{Quiet, Segment, SegmenterConfig};
 pub use decode::{Clip, decode, decode_file};

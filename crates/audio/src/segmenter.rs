@@ -125,6 +125,11 @@ impl Segmenter {
         self.cutter.quiet()
     }
 
+    /// Whether the last whole hop was voice.
+    pub(crate) fn hop_is_voiced(&self) -> bool {
+        self.voiced
+    }
+
     /// Whether somebody speaks, pauses shorter than the hangover included.
     pub fn is_voiced(&self) -> bool {
         self.cutter.is_voiced()

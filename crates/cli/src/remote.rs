@@ -20,6 +20,12 @@ pub(crate) fn run(world: &World, request: Request, json: bool) -> Result<ExitCod
             State::Trouble => "trouble",
         };
         output::line(state);
+        if reply.status.withheld > 0 {
+            output::note(&format!(
+                "{} parts of the last dictation were not typed, because nobody said them.",
+                reply.status.withheld
+            ));
+        }
         if let Some(trouble) = reply.status.trouble {
             output::note(&trouble.message);
         }

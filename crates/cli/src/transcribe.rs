@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use serde::Serialize;
-use tawk_app::Transcriptionist;
-use tawk_core::recognition::AbortSwitch;
+use tawk_app::{TranscribedSegment, Transcriptionist};
+use tawk_core::recognition::{AbortSwitch, Withheld, WithheldReason};
 use tawk_core::{Error, Result};
 use tawk_whisper::WhisperTranscribers;
 
@@ -30,6 +30,8 @@ struct SegmentAnswer {
     start: f64,
     end: f64,
     text: String,
+    /// What was recognised though nobody said it; not part of the text.
+    withheld: Vec<Withheld>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +60,7 @@ pub(crate) fn run(world: &World, args: &Transcribe) -> Result<ExitCode> {
         let name = path.display().to_string();
         match transcriptionist.transcribe(path, &abort) {
             Ok(transcription) => {
+                note_withheld(&name, &transcription.segments);
                 if !args.json && args.files.len() > 1 {
                     output::line(&format!("{name}: {}", transcription.text));
                 } else if !args.json {
@@ -74,6 +77,7 @@ pub(crate) fn run(world: &World, args: &Transcribe) -> Result<ExitCode> {
                             start: segment.start.as_secs_f64(),
                             end: segment.end.as_secs_f64(),
                             text: segment.text,
+                            withheld: segment.withheld,
                         })
                         .collect(),
                     error: None,
@@ -92,4 +96,20 @@ pub(crate) fn run(world: &World, args: &Transcribe) -> Result<ExitCode> {
         output::json(&answer)?;
     }
     Ok(first_error.map_or(ExitCode::SUCCESS, |error| ExitCode::from(error.kind.exit_code())))
+}
+
+/// Tells on stderr what the model wrote though nobody said it.
+fn note_withheld(file: &str, segments: &[TranscribedSegment]) {
+    for segment in segments {
+        for part in &segment.withheld {
+            let why = match part.reason {
+                WithheldReason::KnownPhrase => "a phrase that Whisper invents where nobody speaks",
+                WithheldReason::Prompt => "the vocabulary, told again where nobody speaks",
+                WithheldReason::NoSpeech => "the model heard no speech",
+                WithheldReason::Repetition => "repeated more often than anybody can say it",
+            };
+            let at = segment.start.as_secs_f64();
+            output::note(&format!("tawk: {file}: withheld at {at:.1} s, {why}: {}", part.text));
+        }
+    }
 }

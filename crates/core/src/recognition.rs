@@ -1,7 +1,16 @@
-//! What is asked of a recogniser, and what it answers.
+//! What is asked of a recogniser, what it answers, and what of that is not typed.
+
+mod guard;
+mod phantom;
+mod repetition;
+mod speed;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+pub use guard::{Audibility, DOUBTFUL_LOG_PROBABILITY, suspicion};
 
 /// Whisper's full encoder window: 1500 units of 20 ms, 30 s.
 pub const FULL_ENCODER_WINDOW: u32 = 1500;
@@ -23,10 +32,41 @@ pub struct RecognitionRequest {
 }
 
 /// What was understood.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Recognition {
     /// The text, trimmed. Empty when nothing was said.
     pub text: String,
+    /// What the recogniser wrote though nobody said it. It is not typed, and handed on so that nothing is lost.
+    pub withheld: Vec<Withheld>,
+    /// The mean natural logarithm of the tokens' probabilities; `None` where there is no text.
+    pub log_probability: Option<f32>,
+    /// How likely the model takes it that nobody speaks, 0.0..=1.0; `None` where it was not asked or cannot say.
+    pub no_speech: Option<f32>,
+    /// How often the model worked on the sound: once a piece of 28 s, unless a text looked bad.
+    pub runs: u32,
+}
+
+/// A text, or a part of one, that is not typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// The text, trimmed.
+    pub text: String,
+    /// Why.
+    pub reason: WithheldReason,
+}
+
+/// Why a text is not typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WithheldReason {
+    /// A phrase that Whisper is known to invent, where it is near-silent.
+    KnownPhrase,
+    /// The vocabulary or the text before, told again where it is near-silent.
+    Prompt,
+    /// The model itself took it for silence, and what it wrote for unlikely.
+    NoSpeech,
+    /// More of the same than anybody can say in the time. The first of it is typed.
+    Repetition,
 }
 
 /// A switch that stops a recognition from another thread. Clones share the switch.

@@ -42,6 +42,8 @@ pub(crate) struct Output {
     pub(crate) text: String,
     /// The text's tokens.
     pub(crate) tokens: Vec<i32>,
+    /// The mean natural logarithm of their probabilities, the end of the text included; `None` without any.
+    pub(crate) log_probability: Option<f32>,
 }
 
 /// Why a run or a load gave nothing.
@@ -136,6 +138,8 @@ impl Engine {
         params.audio_ctx = run.window as c_int;
         params.greedy.best_of = 1;
         params.temperature_inc = if run.retry { 0.4 } else { 0.0 };
+        // whisper.cpp drops a text by a probability that it reads from a row which was not filled: see `no_speech`.
+        params.no_speech_thold = f32::INFINITY;
         params.language = run.language.map_or(std::ptr::null(), CStr::as_ptr);
         if !run.prompt.is_empty() {
             params.prompt_tokens = run.prompt.as_ptr();
@@ -153,8 +157,40 @@ impl Engine {
         if code == 0 { Ok(self.output()) } else { Err(Failure::Refused(code)) }
     }
 
+    /// How likely the model takes it that nobody speaks in what [`Engine::run`] heard last, 0.0..=1.0; costs the decoding of a
+    /// token.
+    ///
+    /// OpenAI reads it behind the token that starts a transcript (whisper/decoding.py, `sot_index`). whisper.cpp 1.8.3
+    /// reads the first row of the logits, which is that one only if the prompt is a single token; without timestamps it
+    /// never is, and the row then holds what was there before. So it is asked for here, with that token alone. Measured
+    /// with the fixture model: 0.72 to 0.79 on silence, noise and hum, at most 0.0012 on speech.
+    pub(crate) fn no_speech(&mut self, threads: usize) -> Option<f32> {
+        #[allow(unsafe_code)]
+        // SAFETY: context and state are valid and borrowed exclusively. The state holds the encoded sound of the last run; the
+        // decoder writes a row of `n_vocab` logits for the last of the tokens, here the only one, and nothing else
+        // touches them before they are copied.
+        let (logits, nobody) = unsafe {
+            let context = self.context.as_ptr();
+            let start = sys::whisper_token_sot(context);
+            let threads = threads as c_int;
+            if sys::whisper_decode_with_state(context, self.state.as_ptr(), &raw const start, 1, 0, threads) != 0 {
+                return None;
+            }
+            let logits = sys::whisper_get_logits_from_state(self.state.as_ptr());
+            let count = usize::try_from(sys::whisper_n_vocab(context)).unwrap_or(0);
+            if logits.is_null() || count == 0 {
+                return None;
+            }
+            (std::slice::from_raw_parts(logits, count).to_vec(), sys::whisper_token_nosp(context))
+        };
+        let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let all: f32 = logits.iter().map(|logit| (logit - most).exp()).sum();
+        let nobody = logits.get(usize::try_from(nobody).ok()?)?;
+        Some((nobody - most).exp() / all).filter(|probability| probability.is_finite())
+    }
+
     fn output(&mut self) -> Output {
-        let (mut bytes, mut tokens) = (Vec::new(), Vec::new());
+        let (mut bytes, mut tokens, mut logarithms) = (Vec::new(), Vec::new(), Vec::new());
         #[allow(unsafe_code)]
         // SAFETY: context and state are valid, the indices are below the counts that whisper.cpp gives for them,
         // and the text is copied before anything else touches the state.
@@ -167,12 +203,16 @@ impl Engine {
                     bytes.extend_from_slice(CStr::from_ptr(text).to_bytes());
                 }
                 for token in 0..sys::whisper_full_n_tokens_from_state(state, segment) {
-                    tokens.push(sys::whisper_full_get_token_id_from_state(state, segment, token));
+                    let token = sys::whisper_full_get_token_data_from_state(state, segment, token);
+                    tokens.push(token.id);
+                    logarithms.push(token.plog);
                 }
             }
             tokens.retain(|&token| token < end_of_text);
         }
-        Output { text: String::from_utf8_lossy(&bytes).into_owned(), tokens }
+        let count = logarithms.len() as f32;
+        let log_probability = (count > 0.0).then(|| logarithms.iter().sum::<f32>() / count);
+        Output { text: String::from_utf8_lossy(&bytes).into_owned(), tokens, log_probability }
     }
 }
 

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod annotation;
+mod doubt;
 mod engine;
 mod loader;
 mod log;

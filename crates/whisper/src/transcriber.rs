@@ -6,9 +6,10 @@ use std::io::{BufReader, ErrorKind as IoKind};
 use std::path::Path;
 
 use tawk_core::ports::{Transcriber, Transcribers};
-use tawk_core::recognition::{AbortSwitch, FULL_ENCODER_WINDOW, Recognition, RecognitionRequest};
+use tawk_core::recognition::{AbortSwitch, FULL_ENCODER_WINDOW, Recognition, RecognitionRequest, suspicion};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 
+use crate::doubt::{is_doubtful, is_loop};
 use crate::engine::{Engine, Failure, Output, Run, is_language};
 use crate::loader::Loader;
 use crate::model_file::{self, Fault};
@@ -118,6 +119,7 @@ impl WhisperTranscriber {
         self.engine.is_multilingual()
     }
 
+    /// Recognises what fits into one window. `None` when it is silence.
     fn piece(
         &mut self,
         samples: &[f32],
@@ -125,10 +127,10 @@ impl WhisperTranscriber {
         prompt: &str,
         asked: Option<u32>,
         abort: &AbortSwitch,
-    ) -> Result<String> {
+    ) -> Result<Option<Piece>> {
         let peak = samples.iter().filter(|s| s.is_finite()).fold(0.0_f32, |peak, s| peak.max(s.abs()));
         if peak < SILENCE_PEAK {
-            return Ok(String::new());
+            return Ok(None);
         }
         let gain = (RAISED_PEAK / peak).max(1.0);
         let most = if self.takes_prompts { MOST_PROMPT_TOKENS } else { 0 };
@@ -137,7 +139,7 @@ impl WhisperTranscriber {
         self.padded.extend(samples.iter().map(|&s| if s.is_finite() { (s * gain).clamp(-1.0, 1.0) } else { 0.0 }));
         self.padded.resize(samples.len().max(LEAST_SAMPLES), 0.0);
         let seconds = samples.len() / SAMPLE_RATE as usize + 1;
-        let mut run = Run {
+        let first = Run {
             language: language.map(CString::as_c_str),
             prompt: &tokens,
             window: window_for(samples.len(), asked),
@@ -146,13 +148,40 @@ impl WhisperTranscriber {
             threads: free_threads(self.threads),
             retry: false,
         };
-        let mut output = self.engine.run(&self.padded, &run, abort.flag()).map_err(|e| failed(&e, abort))?;
-        if is_loop(&output, run.max_tokens) {
+        let mut output = self.engine.run(&self.padded, &first, abort.flag()).map_err(|e| failed(&e, abort))?;
+        let mut runs = 1;
+        if is_doubtful(&output, first.max_tokens) {
             // A small window and a prompt are what makes the decoder loop, so it gets neither.
-            run = Run { prompt: &[], window: FULL_ENCODER_WINDOW, retry: true, ..run };
-            output = self.engine.run(&self.padded, &run, abort.flag()).map_err(|e| failed(&e, abort))?;
+            let again = Run { prompt: &[], window: FULL_ENCODER_WINDOW, retry: true, ..first };
+            let other = self.engine.run(&self.padded, &again, abort.flag()).map_err(|e| failed(&e, abort))?;
+            output = better(output, other, again.max_tokens);
+            runs += 1;
         }
-        Ok(annotation::strip(&output.text))
+        let text = annotation::strip(&output.text);
+        let log_probability = output.log_probability.filter(|_| !text.is_empty());
+        // One more token to decode, so only where it may decide.
+        let asks = suspicion(&text, prompt, log_probability).is_some();
+        let no_speech = if asks { self.engine.no_speech(first.threads) } else { None };
+        Ok(Some(Piece { text, log_probability, no_speech, runs }))
+    }
+}
+
+/// What was understood of a piece.
+struct Piece {
+    text: String,
+    log_probability: Option<f32>,
+    no_speech: Option<f32>,
+    runs: u32,
+}
+
+/// Which of two answers to keep: one that is no loop, then the more likely.
+fn better(first: Output, second: Output, max_tokens: usize) -> Output {
+    let loops = (is_loop(&first, max_tokens), is_loop(&second, max_tokens));
+    let likely = first.log_probability > second.log_probability;
+    match loops {
+        (false, true) => first,
+        (false, false) if likely && !second.text.trim().is_empty() => first,
+        _ => second,
     }
 }
 
@@ -165,6 +194,7 @@ impl Transcriber for WhisperTranscriber {
     ) -> Result<Recognition> {
         let language = language_of(request, self.is_multilingual())?;
         let mut texts: Vec<String> = Vec::new();
+        let mut whole = Recognition::default();
         for piece in pieces::pieces(samples) {
             if abort.is_aborted() {
                 return Err(aborted());
@@ -174,12 +204,22 @@ impl Transcriber for WhisperTranscriber {
             } else {
                 format!("{} {}", request.prompt, texts.join(" "))
             };
-            let text = self.piece(&samples[piece], language.as_ref(), &prompt, request.encoder_window, abort)?;
-            texts.push(text);
+            let heard = self.piece(&samples[piece], language.as_ref(), &prompt, request.encoder_window, abort)?;
+            let Some(piece) = heard else { continue };
+            // Of several pieces the least sure one speaks for all.
+            whole.log_probability = least(whole.log_probability, piece.log_probability);
+            whole.no_speech = least(whole.no_speech, piece.no_speech);
+            whole.runs += piece.runs;
+            texts.push(piece.text);
         }
         let code = if self.is_multilingual() { request.language.as_deref() } else { Some("en") };
-        Ok(Recognition { text: tawk_core::text::join(&texts, code) })
+        whole.text = tawk_core::text::join(&texts, code);
+        Ok(whole)
     }
+}
+
+fn least(a: Option<f32>, b: Option<f32>) -> Option<f32> {
+    a.into_iter().chain(b).reduce(f32::min)
 }
 
 /// The language to tell whisper.cpp; `None` to let it detect one. A model that hears English only is told so.
@@ -196,17 +236,6 @@ fn language_of(request: &RecognitionRequest, multilingual: bool) -> Result<Optio
             format!("Whisper does not know the language “{code}”. Use auto or a code such as en or de."),
         )
     })
-}
-
-/// Whether the decoder ran in circles: it reached the limit, or its end is one phrase four times and more over a
-/// dozen tokens.
-fn is_loop(output: &Output, max_tokens: usize) -> bool {
-    let tokens = &output.tokens;
-    let circles = |period: usize| {
-        let repeated = tokens.iter().rev().zip(tokens.iter().rev().skip(period)).take_while(|(a, b)| a == b).count();
-        repeated >= 3 * period && repeated + period >= 12
-    };
-    tokens.len() >= max_tokens || (1..=tokens.len() / 4).any(circles)
 }
 
 fn failed(failure: &Failure, abort: &AbortSwitch) -> Error {
@@ -239,10 +268,6 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 mod tests {
     use super::*;
 
-    fn output(tokens: &[i32]) -> Output {
-        Output { text: String::new(), tokens: tokens.to_vec() }
-    }
-
     #[test]
     fn languages_are_checked_for_models_that_hear_several() {
         log::install();
@@ -260,15 +285,5 @@ mod tests {
         for known in tawk_core::settings::LANGUAGES {
             assert!(of(known, true).is_ok(), "{known}");
         }
-    }
-
-    #[test]
-    fn circles_are_seen_and_speech_is_not() {
-        assert!(is_loop(&output(&[7; 20]), 100));
-        assert!(is_loop(&output(&[9, 9, 9, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]), 100));
-        assert!(is_loop(&output(&(0..50).collect::<Vec<_>>()), 50));
-        assert!(!is_loop(&output(&(0..49).collect::<Vec<_>>()), 50));
-        assert!(!is_loop(&output(&[5, 5, 5, 5, 5, 5]), 100), "no, no, no is speech");
-        assert!(!is_loop(&output(&[]), 100));
     }
 }

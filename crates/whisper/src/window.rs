@@ -7,12 +7,20 @@ use tawk_core::recognition::{FULL_ENCODER_WINDOW, MIN_ENCODER_WINDOW};
 /// its last word.
 const MARGIN: u32 = 128;
 
+/// Longer sound gets the full window, in samples (20 s): there a smaller one saves little, and the more is said in it, the
+/// more a loop would cost.
+const LONGEST_SIZED: usize = 20 * SAMPLE_RATE as usize;
+
 /// The encoder window for `samples` of [`SAMPLE_RATE`], in units of 20 ms.
 ///
 /// `seconds / 30 * 1500 + 128`, which whisper.cpp's issue 1855 found to keep the text and to save two thirds of the
 /// time on short clips; never below [`MIN_ENCODER_WINDOW`] (issues 1117 and 1951: below it the decoder starts to
-/// loop), never above [`FULL_ENCODER_WINDOW`].
+/// loop); [`FULL_ENCODER_WINDOW`] for more than 20 s. A text that looks bad all the same is recognised again in the full
+/// window (`doubt`).
 pub fn default_encoder_window(samples: usize) -> u32 {
+    if samples > LONGEST_SIZED {
+        return FULL_ENCODER_WINDOW;
+    }
     least_window(samples).saturating_add(MARGIN).clamp(MIN_ENCODER_WINDOW, FULL_ENCODER_WINDOW)
 }
 
@@ -35,8 +43,8 @@ mod tests {
 
     #[test]
     fn the_window_grows_with_the_clip() {
-        let windows = [0, SECOND, 7 * SECOND, 8 * SECOND, 12 * SECOND, 27 * SECOND, 28 * SECOND, 60 * SECOND];
-        assert_eq!(windows.map(default_encoder_window), [512, 512, 512, 528, 728, 1478, 1500, 1500]);
+        let windows = [0, SECOND, 7 * SECOND, 8 * SECOND, 12 * SECOND, 20 * SECOND, 20 * SECOND + 1, 60 * SECOND];
+        assert_eq!(windows.map(default_encoder_window), [512, 512, 512, 528, 728, 1128, 1500, 1500]);
         assert_eq!(default_encoder_window(usize::MAX), 1500);
     }
 

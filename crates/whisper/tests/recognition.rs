@@ -9,7 +9,7 @@ use tawk_audio::{Clip, decode_file, mono_16k, segments_of};
 use tawk_core::ErrorKind;
 use tawk_core::microphone::{ChannelChoice, StreamFormat};
 use tawk_core::ports::Transcriber;
-use tawk_core::recognition::{AbortSwitch, RecognitionRequest};
+use tawk_core::recognition::{AbortSwitch, DOUBTFUL_LOG_PROBABILITY, RecognitionRequest};
 use tawk_whisper::{WhisperTranscriber, WhisperTranscribers, default_encoder_window};
 
 #[path = "../../../tests/src/wer.rs"]
@@ -69,6 +69,29 @@ fn unseen_sentences_and_voices() {
     let rate = with_model(|model| error_rate(model, "heldout"));
     assert_eq!(rate.words, 530);
     assert!(rate.percent() < 1.0, "{rate}");
+}
+
+/// What is not doubtful costs nothing more: the fallback with its full window and higher temperatures never runs.
+#[test]
+fn ordinary_speech_is_decoded_once_and_nothing_of_it_is_withheld() {
+    with_model(|model| {
+        let mut least = 0.0_f32;
+        for (file, _) in set("heldout").into_iter().chain(set("demo")) {
+            let samples = mono_16k(&decode_file(&file).unwrap(), ChannelChoice::Loudest).unwrap();
+            let heard = model.transcribe(&samples, &request(samples.len()), &AbortSwitch::default()).unwrap();
+            assert_eq!(heard.runs, 1, "{}", file.display());
+            least = least.min(heard.log_probability.unwrap());
+            let text = heard.text.clone();
+            let guarded = heard.guarded("", clip_length(&samples), || tawk_audio::audibility(&samples));
+            assert_eq!((guarded.text, guarded.withheld), (text, vec![]), "{}", file.display());
+        }
+        eprintln!("the least mean log probability of ordinary speech: {least:.2}");
+        assert!(least > DOUBTFUL_LOG_PROBABILITY / 2.0, "{least}");
+    });
+}
+
+fn clip_length(samples: &[f32]) -> Duration {
+    Duration::from_secs_f64(samples.len() as f64 / 16_000.0)
 }
 
 #[test]
