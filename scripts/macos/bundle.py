@@ -3,14 +3,17 @@
 import json
 import os
 import plistlib
+import re
 from pathlib import Path
 
+import catalogue
 import macho
 from reviewed import Imports, Libraries
 from signature import ADHOC, INFO, LINKER_SIGNED, RESOURCES, RUNTIME, Signature, seal_faults
 
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLE = "tawk-app"
+FIXTURE = ROOT / "models/ggml-fixture-en-q5_0.bin"
 # Everything that a bundle holds; a model may come on top.
 FILES = {
     "Info.plist",
@@ -25,6 +28,12 @@ FILES = {
 TICKET = "CodeResources"
 
 
+def version():
+    """The workspace's version, the one place where a version is written."""
+    section = (ROOT / "Cargo.toml").read_text().split("[workspace.package]")[1].split("\n[")[0]
+    return re.search(r'^version = "(.+)"$', section, re.M).group(1)
+
+
 def contents_of(app):
     """Paths of all files and links below Contents."""
     contents = app / "Contents"
@@ -36,11 +45,26 @@ def contents_of(app):
 
 
 def is_model(name):
-    return name.startswith("Resources/models/ggml-") and name.endswith(".bin") and "fixture" not in name
+    return name.startswith("Resources/models/ggml-") and name.endswith(".bin")
 
 
 def models_of(app):
     return sorted(name for name in contents_of(app) if is_model(name))
+
+
+def model_faults(app, known):
+    """A model must be one of the catalogue's, byte for byte, and never the fixture."""
+    for name in models_of(app):
+        fault = catalogue.fault(app / "Contents" / name, known)
+        if fault:
+            yield f"{name}: {fault}"
+
+
+def fixture_within(data):
+    """Whether a program has the fixture model inside, as builds with the feature demo-model do."""
+    with open(FIXTURE, "rb") as file:
+        file.seek(FIXTURE.stat().st_size // 2)
+        return file.read(256) in data
 
 
 def file_faults(app):
@@ -74,6 +98,8 @@ def info_faults(app):
         "CFBundleExecutable": EXECUTABLE,
         "CFBundlePackageType": "APPL",
         "CFBundleIconFile": "icon.icns",
+        "CFBundleVersion": version(),
+        "CFBundleShortVersionString": version(),
         "LSMinimumSystemVersion": config["bundle"]["macOS"]["minimumSystemVersion"],
         "LSUIElement": True,
     }
@@ -82,8 +108,6 @@ def info_faults(app):
             yield f"Info.plist has {key} {info.get(key)!r} instead of {value!r}."
     if not info.get("NSMicrophoneUsageDescription"):
         yield "Info.plist lacks NSMicrophoneUsageDescription: macOS would end Tawk at its first recording."
-    if not info.get("CFBundleVersion") or info.get("CFBundleVersion") != info.get("CFBundleShortVersionString"):
-        yield "Info.plist has no version, or two."
     schemes = [scheme for entry in info.get("CFBundleURLTypes", []) for scheme in entry.get("CFBundleURLSchemes", [])]
     if schemes != ["tawk"]:
         yield f"Info.plist has the URL schemes {schemes} instead of tawk alone."
@@ -104,6 +128,7 @@ def faults(app, archs, identifier, metal, trusted):
     trusted: whether an ad-hoc signature is not enough
     """
     yield from file_faults(app)
+    yield from model_faults(app, catalogue.entries())
     yield from info_faults(app)
     yield from seal_faults(app, EXECUTABLE)
     program = app / "Contents/MacOS" / EXECUTABLE
@@ -130,13 +155,20 @@ def faults(app, archs, identifier, metal, trusted):
             slots[slot] = path.read_bytes()
     for part in parts:
         name = f"{EXECUTABLE} ({part.arch})"
+        if fixture_within(part.data):
+            yield f"{name} has the fixture model inside; build it with --no-default-features."
         if part.minos != minimum:
             yield f"{name} asks for macOS {part.minos} instead of {minimum}."
         for library in part.libraries:
             if library not in names:
                 yield f"{name} loads {library}, which is not in scripts/macos/libraries.txt."
-        for fault in reviewed.newer_faults(part, names, minimum):
-            yield f"{name}: {fault}"
+        for found in (
+            reviewed.lookup_faults(part),
+            reviewed.name_faults(part, names),
+            reviewed.newer_faults(part, names, minimum),
+        ):
+            for fault in found:
+                yield f"{name}: {fault}"
         if metal and not has_metal(part):
             yield f"{name} was built without Metal."
         signature = Signature(part)
@@ -154,31 +186,3 @@ def faults(app, archs, identifier, metal, trusted):
             yield f"{name} has only the linker's signature."
         if trusted and (signature.flags & ADHOC or not signature.signed_by_somebody()):
             yield f"{name} is signed ad hoc, by nobody."
-
-
-def table(app):
-    """What a bundle is, as names and values for people to read; nothing for one that cannot be read."""
-    try:
-        parts = macho.programs((app / "Contents/MacOS" / EXECUTABLE).read_bytes())
-        info = plistlib.loads((app / "Contents/Info.plist").read_bytes())
-    except (OSError, macho.NotMachO, plistlib.InvalidFileException):
-        return []
-    rows = [
-        ("version", f"{info.get('CFBundleShortVersionString')}, macOS {info.get('LSMinimumSystemVersion')} and later")
-    ]
-    for part in parts:
-        signature = Signature(part)
-        # Reads the flags and the identifier.
-        list(signature.faults({}))
-        by = "a certificate" if signature.signed_by_somebody() else "nobody"
-        runtime = "hardened runtime" if signature.flags & RUNTIME else "no hardened runtime"
-        metal = "Metal" if has_metal(part) else "no Metal"
-        rows.append((part.arch, f"{len(part.data) / 1e6:.1f} MB, macOS {part.minos}, {metal}"))
-        rows.append(("", f"signed as {signature.identifier} by {by}, {runtime}"))
-        rows.append(("", f"entitlements: {', '.join(signature.entitlements()) or 'none'}"))
-    loaded = sorted({Path(library).name for part in parts for library in part.libraries})
-    for i in range(0, len(loaded), 7):
-        rows.append(("" if i else "libraries", " ".join(loaded[i : i + 7])))
-    for i, name in enumerate(sorted(contents_of(app))):
-        rows.append(("" if i else "contents", name))
-    return rows

@@ -19,7 +19,8 @@ LC_RPATH = 0x8000001C
 LC_CODE_SIGNATURE = 0x1D
 LC_VERSION_MIN_MACOSX = 0x24
 LC_BUILD_VERSION = 0x32
-# A library that is loaded, maybe missing, loaded and passed on, loaded upwards, or loaded late.
+# A library that is loaded, maybe missing, loaded and passed on, loaded upwards, or loaded late: whether it may be
+# missing.
 LOADS = {0xC: False, 0x80000018: True, 0x8000001F: False, 0x80000023: False, 0x20: False}
 
 N_STAB, N_TYPE, N_EXT, N_UNDF, N_WEAK_REF = 0xE0, 0x0E, 0x01, 0x0, 0x40
@@ -47,6 +48,8 @@ class Program:
     minos: str = ""
     platform: int = 0
     libraries: list = field(default_factory=list)
+    # Those of them that may be missing when the program is loaded.
+    weak_libraries: list = field(default_factory=list)
     rpaths: list = field(default_factory=list)
     imports: list = field(default_factory=list)
     segments: list = field(default_factory=list)
@@ -98,6 +101,8 @@ def program(data):
         if command in LOADS:
             name = text_at(data, offset + struct.unpack_from("<I", data, offset + 8)[0])
             found.libraries.append(name)
+            if LOADS[command]:
+                found.weak_libraries.append(name)
         elif command == LC_RPATH:
             found.rpaths.append(text_at(data, offset + struct.unpack_from("<I", data, offset + 8)[0]))
         elif command == LC_CODE_SIGNATURE:

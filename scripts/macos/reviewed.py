@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+# What every compiler calls in its own way.
+RUNTIMES = {"System", "objc", "c++"}
+
+
 @dataclass
 class Libraries:
     # Short name → install name, and short name → symbols that no crate declares a framework for.
@@ -59,6 +63,23 @@ class Imports:
 
     def since(self, library, symbol):
         return self.versions.get((library, symbol))
+
+    def lookup_faults(self, program):
+        """Yields the imports that name no library, so that nobody can tell before the start whether they are there."""
+        for item in program.imports:
+            if item.library not in program.libraries:
+                yield f"it imports {item.symbol} from no library."
+
+    def name_faults(self, program, names):
+        """Yields the imports whose name is not listed at all, for a program that Apple's own linker made.
+
+        Which library holds a symbol is Apple's to say there, and the C and C++ runtimes are left to its compiler.
+        """
+        listed = {symbol for _, symbol in self.versions}
+        for item in program.imports:
+            library = names.get(item.library, item.library)
+            if library not in RUNTIMES and item.symbol not in listed:
+                yield f"it imports {item.symbol} from {library}, which is not in scripts/macos/imports.txt."
 
     def newer_faults(self, program, names, minos):
         """Yields the imports that the oldest macOS lacks. `names` maps install names to short ones."""

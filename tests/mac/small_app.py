@@ -27,14 +27,17 @@ def program(
     libraries=(),
     rpath=None,
     metal=False,
+    within=b"",
 ):
     """An unsigned program: headers, some code, a symbol table, and room for a signature's command."""
-    loaded = list(dict.fromkeys([SYSTEM, *(library for library, _ in imports), *libraries]))
+    loaded = list(dict.fromkeys([SYSTEM, *(library for library, _ in imports if library), *libraries]))
     strings, symbols = b"\0", b""
     for library, name in imports:
-        symbols += struct.pack("<IBBHQ", len(strings), 0x01, 0, (loaded.index(library) + 1) << 8 | 0x40 * weak, 0)
+        # Without a library, to be looked up in all of them.
+        ordinal = loaded.index(library) + 1 if library else 0xFE
+        symbols += struct.pack("<IBBHQ", len(strings), 0x01, 0, ordinal << 8 | 0x40 * weak, 0)
         strings += name.encode() + b"\0"
-    code = bytes(range(256)) * 48
+    code = bytes(range(256)) * 48 + within
     link_edit = PAGE + len(padded(code, PAGE))
     table = padded(symbols + strings, 16)
     limit = link_edit + len(table)
@@ -158,12 +161,12 @@ def entitlements():
     return plistlib.loads((ROOT / "src-tauri/Entitlements.plist").read_bytes())
 
 
-def sign(app, archs=("arm64", "x86_64"), metal=False, **options):
-    """Seals a bundle and signs its program anew."""
+def sign(app, archs=("arm64", "x86_64"), built=None, **options):
+    """Seals a bundle and signs its program anew; `built` is passed on to `program`, the other options to `signed`."""
     seal(app)
     contents = app / "Contents"
     files = {1: (contents / "Info.plist").read_bytes(), 3: (contents / "_CodeSignature/CodeResources").read_bytes()}
     options.setdefault("entitlements", entitlements())
-    parts = {arch: signed(program(arch, metal=metal), files, **options) for arch in archs}
+    parts = {arch: signed(program(arch, **built or {}), files, **options) for arch in archs}
     (contents / "MacOS/tawk-app").write_bytes(universal(parts) if len(parts) > 1 else next(iter(parts.values())))
     return app

@@ -86,11 +86,18 @@ class Notarize(unittest.TestCase):
             self.assertEqual(self.run_once(file), DONE, self.said)
             self.assertEqual(self.record()["calls"], calls)
 
-    def test_in_progress_for_days_over_five_runs(self):
+    def test_in_progress_for_three_days_over_five_runs(self):
         self.plan(info=["In Progress"] * 5)
-        for _ in range(5):
+        state = self.folder / "Tawk.dmg.notarize.json"
+        for words in ("0 hours", "18 hours", "36 hours", "2 days", "3 days"):
             self.assertEqual(self.run_once(), IN_PROGRESS, self.said)
+            self.assertIn(f"still at work on id-1, submitted {words} ago", self.said)
+            # 18 hours pass until the next run.
+            values = json.loads(state.read_text())
+            values["submitted_at"] -= 18 * 3600
+            state.write_text(json.dumps(values))
         self.assertEqual(self.run_once(), DONE, self.said)
+        self.assertEqual(self.record()["calls"].count("submit"), 1)
         self.assert_submitted(1)
         self.assert_stapled()
 
@@ -120,34 +127,43 @@ class Notarize(unittest.TestCase):
         self.assert_stapled()
 
     def test_the_network_fails_in_each_phase(self):
-        for command, when in itertools.product(
-            ("ditto", "submit", "info", "log", "staple", "validate"), ("network-before", "network-after")
-        ):
-            with self.subTest(command=command, when=when):
-                self.setUp()
-                self.plan(**{command: [when], **({"info": ["Invalid"]} if command == "log" else {})})
-                self.assertEqual(self.run_once(self.app), UNREACHABLE, self.said)
-                expected = REJECTED if command == "log" else DONE
-                self.assertEqual(self.run_once(self.app), expected, self.said)
-                self.assert_submitted(1)
-                if expected == DONE:
-                    self.assert_stapled(self.app)
-                self.assert_tidy()
-
-    def test_killed_in_each_phase(self):
         for command, when, name in itertools.product(
-            ("ditto", "submit", "info", "staple", "validate"), ("kill-before", "kill-after"), ("app", "image")
+            ("ditto", "submit", "info", "log", "staple", "validate"),
+            ("network-before", "network-after"),
+            ("app", "image"),
         ):
             if (command, name) == ("ditto", "image"):
                 continue
             with self.subTest(command=command, when=when, file=name):
                 self.setUp()
                 file = getattr(self, name)
-                self.plan(**{command: [when]})
-                self.assertEqual(self.run_once(file), -signal.SIGKILL, self.said)
-                self.assertEqual(self.run_once(file), DONE, self.said)
+                self.plan(**{command: [when], **({"info": ["Invalid"]} if command == "log" else {})})
+                self.assertEqual(self.run_once(file), UNREACHABLE, self.said)
+                expected = REJECTED if command == "log" else DONE
+                self.assertEqual(self.run_once(file), expected, self.said)
                 self.assert_submitted(1)
-                self.assert_stapled(file)
+                if expected == DONE:
+                    self.assert_stapled(file)
+                self.assert_tidy()
+
+    def test_killed_in_each_phase(self):
+        for command, when, name in itertools.product(
+            ("ditto", "submit", "info", "log", "staple", "validate"), ("kill-before", "kill-after"), ("app", "image")
+        ):
+            if (command, name) == ("ditto", "image"):
+                continue
+            with self.subTest(command=command, when=when, file=name):
+                self.setUp()
+                file = getattr(self, name)
+                self.plan(**{command: [when], **({"info": ["Invalid"]} if command == "log" else {})})
+                self.assertEqual(self.run_once(file), -signal.SIGKILL, self.said)
+                expected = REJECTED if command == "log" else DONE
+                self.assertEqual(self.run_once(file), expected, self.said)
+                self.assert_submitted(1)
+                if expected == DONE:
+                    self.assert_stapled(file)
+                # Run again, it also tidies up what the killed run left.
+                self.assert_tidy()
 
     def test_killed_twice_while_it_submits_and_looks_up(self):
         self.plan(submit=["kill-after"], history=["kill-before", "network-before"])

@@ -1,4 +1,4 @@
-"""The scripts and workflows of a release: help, refusals, and what the workflows name."""
+"""The scripts of a release: help, refusals, exit codes, and what they call on a Mac."""
 
 import json
 import os
@@ -12,7 +12,13 @@ import small_app
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ["build-app", "check-macos", "make-dmg", "notarize", "release-image", "sign", "verify-dmg"]
-WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+# Every program in scripts and scripts/macos, but those that other scripts or cargo call with arguments of their own.
+ALL = [
+    path.relative_to(ROOT).as_posix()
+    for folder in ("scripts", "scripts/macos")
+    for path in sorted((ROOT / folder).iterdir())
+    if path.is_file() and os.access(path, os.X_OK) and path.name != "compiler"
+]
 
 
 def run(*command, **environment):
@@ -25,11 +31,38 @@ def run(*command, **environment):
 
 class Scripts(unittest.TestCase):
     def test_each_answers_help(self):
-        for name in SCRIPTS:
+        self.assertGreater(len(ALL), 15)
+        for name in ALL:
             with self.subTest(name):
-                code, said = run(ROOT / "scripts" / name, "--help")
+                code, said = run(ROOT / name, "--help")
                 self.assertEqual(code, 0, said)
-                self.assertIn(f"Usage: scripts/{name}", said)
+                self.assertRegex(said, rf"(?i)usage: \S*{Path(name).name}\b")
+
+    def test_the_exit_codes_of_notarize_are_documented(self):
+        source = (ROOT / "scripts/notarize").read_text()
+        names = "DONE, USAGE, IN_PROGRESS, REJECTED, UNREACHABLE, BUSY"
+        codes = re.search(rf"^{names} = ([\d, ]+)$", source, re.M).group(1).split(", ")
+        said = run(ROOT / "scripts/notarize", "--help")[1]
+        self.assertEqual(re.findall(r"^  (\d)  ", said.split("Exit codes:")[1], re.M), codes)
+        table = re.findall(r"^\| (\d) \|", (ROOT / "RELEASING.md").read_text(), re.M)
+        # 1 is of release-image alone.
+        self.assertEqual([code for code in table if code != "1"], codes)
+
+    def test_build_app_finds_the_default_model_and_refuses_another(self):
+        with tempfile.TemporaryDirectory() as folder:
+            model = ROOT / "scripts/macos/model"
+            self.assertEqual(run(model, folder), (0, ""))
+            (Path(folder) / "ggml-base.en-q5_1.bin").write_bytes(b"half a download")
+            code, said = run(model, folder)
+            self.assertEqual(code, 1)
+            self.assertIn("scripts/fetch-model base.en-q5_1", said)
+            # It stops before it builds anything.
+            for options, environment in (["--models", folder], {}), ([], {"TAWK_MODEL_DIR": folder}):
+                code, said = run(ROOT / "scripts/build-app", *options, Path(folder) / "Tawk.app", **environment)
+                self.assertEqual(code, 1)
+                self.assertIn("it is no model of models/catalogue.toml", said)
+            code, said = run(ROOT / "scripts/build-app", "--models", Path(folder) / "none")
+            self.assertIn("--models needs a folder", said)
 
     def test_each_refuses_what_it_does_not_know_with_a_sentence(self):
         for name in SCRIPTS:
@@ -133,39 +166,6 @@ class Scripts(unittest.TestCase):
             record = json.loads((Path(scratch) / "record.json").read_text())
             self.assertEqual(len(record["submissions"]), 2, said)
             self.assertEqual(len((Path(scratch) / "images").read_text().splitlines()), 1)
-
-    def test_the_only_entitlement_is_the_microphone(self):
-        self.assertEqual(small_app.entitlements(), {"com.apple.security.device.audio-input": True})
-
-
-class Workflows(unittest.TestCase):
-    def test_actions_are_pinned_by_their_hash(self):
-        for workflow in WORKFLOWS:
-            for use in re.findall(r"uses: *(\S+)", workflow.read_text()):
-                with self.subTest(workflow=workflow.name, use=use):
-                    self.assertRegex(use, r"^[\w./-]+@[0-9a-f]{40}$")
-
-    def test_permissions_are_named(self):
-        for workflow in WORKFLOWS:
-            with self.subTest(workflow.name):
-                text = workflow.read_text()
-                self.assertRegex(text, r"(?m)^permissions:")
-                self.assertNotIn("write-all", text)
-                if workflow.name != "release.yml":
-                    self.assertNotIn(": write", text)
-                    self.assertNotIn("secrets.", text)
-
-    def test_the_scripts_that_they_call_are_there(self):
-        for workflow in WORKFLOWS:
-            for name in re.findall(r"(?<![\w/.])scripts/[\w/-]+", workflow.read_text()):
-                with self.subTest(workflow=workflow.name, script=name):
-                    self.assertTrue(os.access(ROOT / name, os.X_OK), name)
-
-    def test_secrets_never_stand_in_a_command(self):
-        for workflow in WORKFLOWS:
-            for line in workflow.read_text().splitlines():
-                if "secrets." in line:
-                    self.assertRegex(line, r"^\s+TAWK_\w+: \$\{\{ secrets\.TAWK_\w+ \}\}$")
 
 
 if __name__ == "__main__":
