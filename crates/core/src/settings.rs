@@ -23,6 +23,8 @@ pub struct Settings {
     pub typing: Typing,
     /// Start and stop sounds.
     pub sound: SoundSettings,
+    /// What is remembered of dictations.
+    pub history: HistorySettings,
     /// The log file.
     pub log: Log,
 }
@@ -107,6 +109,22 @@ pub struct SoundSettings {
     pub volume: f32,
 }
 
+/// What is remembered of dictations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HistorySettings {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// Whether the recordings of delivered texts are kept too.
+    pub audio: bool,
+    /// After so many days a dictation is forgotten; 0 keeps it for good.
+    pub keep_days: u32,
+    /// So many dictations are kept, the newest; 0 keeps all.
+    pub keep_count: u32,
+    /// So many megabytes of recordings are kept, the newest; 0 keeps all.
+    pub keep_mb: u32,
+}
+
 /// The log file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -168,6 +186,12 @@ impl Default for Typing {
 impl Default for SoundSettings {
     fn default() -> Self {
         Self { enabled: true, volume: 0.3 }
+    }
+}
+
+impl Default for HistorySettings {
+    fn default() -> Self {
+        Self { enabled: true, audio: true, keep_days: 30, keep_count: 500, keep_mb: 500 }
     }
 }
 
@@ -234,6 +258,15 @@ impl Settings {
         }
         if !(0.0..=1.0).contains(&self.sound.volume) {
             report("sound.volume", "The volume must be 0.0 to 1.0.".into());
+        }
+        if self.history.keep_days > 36_500 {
+            report("history.keep_days", "The days must be 0 to 36500; 0 keeps dictations for good.".into());
+        }
+        if self.history.keep_count > 100_000 {
+            report("history.keep_count", "The number of dictations must be 0 to 100000; 0 keeps all.".into());
+        }
+        if self.history.keep_mb > 1_000_000 {
+            report("history.keep_mb", "The megabytes must be 0 to 1000000; 0 keeps all recordings.".into());
         }
         problems
     }
@@ -336,6 +369,9 @@ mod tests {
         settings.typing.pace_ms = f64::NAN;
         settings.typing.chunk_units = 21;
         settings.sound.volume = 1.5;
+        settings.history.keep_days = 36_501;
+        settings.history.keep_count = 100_001;
+        settings.history.keep_mb = 1_000_001;
         let keys: Vec<_> = settings.problems().into_iter().map(|p| p.key).collect();
         assert_eq!(
             keys,
@@ -346,7 +382,10 @@ mod tests {
                 "microphone.channel",
                 "typing.pace_ms",
                 "typing.chunk_units",
-                "sound.volume"
+                "sound.volume",
+                "history.keep_days",
+                "history.keep_count",
+                "history.keep_mb"
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! Tawk remembers here: settings, recordings, the model catalogue and the model files.
+//! Tawk remembers here: settings, recordings, the history, the model catalogue and the model files.
 //!
 //! Everything lies in the user's own folders ([`folders::Folders`]) and is readable by that user only.
 //! Files are replaced as a whole or not at all. Fetching models is the feature `fetch`, so that what
@@ -13,6 +13,7 @@ mod disk;
 pub mod fetch;
 pub mod folders;
 pub mod ggml;
+pub mod history;
 pub mod models;
 pub mod recording;
 pub mod settings;
@@ -22,6 +23,7 @@ pub use catalogue::{Catalogue, Entry, Languages};
 #[cfg(feature = "fetch")]
 pub use fetch::{Origin, fetch};
 pub use folders::Folders;
+pub use history::History;
 pub use models::{ModelFolder, ModelState, ModelStatus, id_of, is_demo_file};
 pub use recording::{Leftover, Recording, Recordings};
 pub use settings::{SettingValue, SettingsFile};
