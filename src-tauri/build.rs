@@ -9,8 +9,10 @@ const COMMANDS: &[&str] = &[
     "fetch_state",
     "microphones",
     "models",
+    "open_login_items",
     "open_permission_settings",
     "request_permission",
+    "set_login_item",
     "set_setting",
     "snapshot",
 ];

@@ -49,6 +49,10 @@ export const doctor = () => ask('doctor');
 export const requestPermission = (permission) => ask('request_permission', { permission });
 /** @param {string} permission @returns {Promise<void>} */
 export const openPermissionSettings = (permission) => ask('open_permission_settings', { permission });
+/** @param {boolean} on @returns {Promise<import('./types.js').LoginItem>} */
+export const setLoginItem = (on) => ask('set_login_item', { on });
+/** @returns {Promise<void>} */
+export const openLoginItems = () => ask('open_login_items');
 /** @returns {Promise<void>} */
 export const copyLastText = () => ask('copy_last_text');
 

@@ -9,6 +9,7 @@
  * @property {Problem[]} problems
  * @property {string[]} languages
  * @property {Permissions} permissions
+ * @property {LoginItem} loginItem
  * @property {string} system
  * @property {string} version
  */
@@ -50,6 +51,14 @@
  * @typedef {Object} Permissions
  * @property {string} microphone
  * @property {string} typing
+ */
+
+/**
+ * Whether the system starts Tawk at login.
+ * @typedef {Object} LoginItem
+ * @property {boolean} on
+ * @property {string} state off, on, needs-approval, not-found or unknown
+ * @property {string|null} advice what to do where it is not right
  */
 
 /**

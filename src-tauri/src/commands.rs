@@ -7,7 +7,7 @@ use tauri::State;
 use tawk_app::Handle;
 use tawk_core::permission::Permission;
 
-use crate::wire::{Answer, FetchState, Microphone, Model, Report, Snapshot, answer};
+use crate::wire::{Answer, FetchState, LoginItem, Microphone, Model, Report, Snapshot, answer};
 
 #[tauri::command(async)]
 pub(crate) fn snapshot(engine: State<'_, Handle>) -> Snapshot {
@@ -62,4 +62,14 @@ pub(crate) fn open_permission_settings(engine: State<'_, Handle>, permission: Pe
 #[tauri::command(async)]
 pub(crate) fn copy_last_text(engine: State<'_, Handle>) -> Answer<()> {
     answer(engine.copy_last_text())
+}
+
+#[tauri::command(async)]
+pub(crate) fn set_login_item(engine: State<'_, Handle>, on: bool) -> Answer<LoginItem> {
+    answer(engine.set_login_item(on))
+}
+
+#[tauri::command(async)]
+pub(crate) fn open_login_items(engine: State<'_, Handle>) -> Answer<()> {
+    answer(engine.open_login_items())
 }

@@ -74,8 +74,10 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::fetch_state,
             commands::microphones,
             commands::models,
+            commands::open_login_items,
             commands::open_permission_settings,
             commands::request_permission,
+            commands::set_login_item,
             commands::set_setting,
             commands::snapshot,
         ])

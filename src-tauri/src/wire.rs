@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tawk_app::Handle;
 use tawk_core::permission::{Permission, PermissionState};
-use tawk_core::{Result, settings};
+use tawk_core::{Result, login_item, settings};
 
 use crate::system;
 
@@ -25,6 +25,12 @@ impl FromEngine<()> for () {
     fn from_engine((): ()) {}
 }
 
+impl FromEngine<login_item::LoginItem> for LoginItem {
+    fn from_engine(state: login_item::LoginItem) -> Self {
+        state.into()
+    }
+}
+
 impl<T, U: From<T>> FromEngine<Vec<T>> for Vec<U> {
     fn from_engine(values: Vec<T>) -> Self {
         values.into_iter().map(U::from).collect()
@@ -39,6 +45,7 @@ pub(crate) struct Snapshot {
     problems: Vec<Problem>,
     languages: Vec<&'static str>,
     permissions: Permissions,
+    login_item: LoginItem,
     system: &'static str,
     version: &'static str,
 }
@@ -54,6 +61,7 @@ impl Snapshot {
                 microphone: engine.permission(Permission::Microphone),
                 typing: engine.permission(Permission::Typing),
             },
+            login_item: engine.login_item().into(),
             system: system::NAME,
             version: tawk_app::VERSION,
         }
@@ -130,6 +138,20 @@ impl From<settings::Problem> for Problem {
 struct Permissions {
     microphone: PermissionState,
     typing: PermissionState,
+}
+
+/// Whether the system starts Tawk at login.
+#[derive(Debug, Serialize)]
+pub(crate) struct LoginItem {
+    on: bool,
+    state: login_item::LoginItem,
+    advice: Option<&'static str>,
+}
+
+impl From<login_item::LoginItem> for LoginItem {
+    fn from(state: login_item::LoginItem) -> Self {
+        Self { on: state.is_wanted(), state, advice: state.advice() }
+    }
 }
 
 #[derive(Debug, Serialize)]

@@ -14,6 +14,9 @@ use tawk_tests::programs::repository;
 use tawk_tests::sentences::sentences;
 use tawk_tests::wer::Wer;
 
+#[path = "command_line/footprint.rs"]
+mod footprint;
+
 /// Runs `tawk` with these arguments.
 #[track_caller]
 fn call(home: &Home, arguments: &[&str]) -> Answer {

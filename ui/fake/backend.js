@@ -66,6 +66,17 @@ export async function fakeBackend() {
     request_permission: () => undefined,
     open_permission_settings: () => undefined,
     copy_last_text: () => undefined,
+    set_login_item: ({ on }) => {
+      if (scene === 'refused') throw { code: 'unsupported', message: 'The system did not change whether Tawk starts at login.' };
+      const approval = on && scene === 'denied';
+      snapshot.loginItem = {
+        on,
+        state: approval ? 'needs-approval' : on ? 'on' : 'off',
+        advice: approval ? 'Open System Settings, General, Login Items, and switch Tawk on.' : null,
+      };
+      return snapshot.loginItem;
+    },
+    open_login_items: () => undefined,
   };
   return {
     invoke: async (command, args) => answers[command](args),

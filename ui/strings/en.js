@@ -84,6 +84,11 @@ export const en = {
   modelSoFar: (done, total) => `${done} of ${total}`,
   modelPrivacy: 'Getting a model is the only time Tawk uses the network. What you say stays on this machine.',
 
+  // General
+  generalTitle: 'General',
+  loginItemLabel: 'Start Tawk when you log in',
+  loginItemOpen: 'Open Login Items',
+
   // Health
   healthTitle: 'Health',
   healthAgain: 'Check Again',

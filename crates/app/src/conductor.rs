@@ -12,6 +12,7 @@ use tawk_core::session::{Effect, Event, Face, Rules, Session, UtteranceId};
 use tawk_core::settings::Settings;
 use tawk_core::{Error, ErrorKind, Result};
 
+use crate::awake::Awake;
 use crate::capture::{self, Capture};
 use crate::journal::{Entry, Journal};
 use crate::message::Message;
@@ -32,6 +33,7 @@ pub(crate) struct Conductor {
     pub(crate) journal: Journal,
     pub(crate) recogniser: Recogniser,
     pub(crate) typist: TypingThread,
+    awake: Awake,
     session: Session,
     start: Instant,
     segments: HashMap<(UtteranceId, u32), Vec<f32>>,
@@ -51,6 +53,7 @@ impl Conductor {
         journal: Journal,
         recogniser: Recogniser,
         typist: TypingThread,
+        awake: Awake,
     ) -> Self {
         let session = Session::new(rules(&shared.settings()));
         Self {
@@ -59,6 +62,7 @@ impl Conductor {
             journal,
             recogniser,
             typist,
+            awake,
             session,
             start: Instant::now(),
             segments: HashMap::new(),
@@ -98,6 +102,8 @@ impl Conductor {
                 Some(message) => self.take(message),
                 None => self.step(Event::Tick),
             }
+            // After what the message asked for, which the microphone must not wait for.
+            self.awake.set(!self.session.is_idle());
             if shutdown.is_some_and(|bound| self.session.is_idle() || Instant::now() >= bound) {
                 break;
             }

@@ -12,6 +12,7 @@ use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::Platform;
 use tawk_store::{Folders, Recordings, SettingsFile};
 
+use crate::awake::Awake;
 use crate::capture::Capture;
 use crate::conductor::Conductor;
 use crate::control::Control;
@@ -90,7 +91,8 @@ pub fn start(options: Options) -> Result<Engine> {
     let capture = Capture::start(platform.microphones, platform.permissions, journal.sender(), session.clone())?;
     let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone())?;
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
-    let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist);
+    let awake = Awake::start(platform.wakefulness)?;
+    let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist, awake);
     let conductor =
         thread::Builder::new().name("session".into()).spawn(move || conductor.run(&inbox)).map_err(|error| {
             Error::new(

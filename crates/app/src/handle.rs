@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 use tawk_core::hotkey::Hotkey;
+use tawk_core::login_item::LoginItem;
 use tawk_core::microphone::Microphone;
 use tawk_core::permission::{Permission, PermissionState};
 use tawk_core::ports::KeyEdge;
@@ -208,6 +209,26 @@ impl Handle {
         self.shared.platform.permissions.open_settings(permission)?;
         let _ = self.shared.permissions.send(Order::Sent(permission));
         Ok(())
+    }
+
+    /// Whether the system starts Tawk at login. Takes milliseconds.
+    pub fn login_item(&self) -> LoginItem {
+        self.shared.platform.login_items.state()
+    }
+
+    /// Has the system start Tawk at login, or not, and gives the state that came of it.
+    ///
+    /// # Errors
+    /// `Unsupported` when the system refuses, `NotFound`, `Storage`.
+    pub fn set_login_item(&self, on: bool) -> Result<LoginItem> {
+        let state = self.shared.platform.login_items.set(on)?;
+        tracing::info!(on, ?state, "start at login");
+        Ok(state)
+    }
+
+    /// Opens the system's settings where the user agrees to it.
+    pub fn open_login_items(&self) -> Result<()> {
+        self.shared.platform.login_items.open_settings()
     }
 
     /// Waits until all that was asked before has been done and recordings are on disk, at most `bound`. For tests

@@ -4,6 +4,7 @@
 //! through a [`Handle`].
 #![forbid(unsafe_code)]
 
+mod awake;
 mod bench;
 mod capture;
 mod conductor;

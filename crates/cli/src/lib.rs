@@ -3,6 +3,7 @@
 //! A library, so that the app's program can serve as `tawk` too: the Mac bundle holds one program.
 #![forbid(unsafe_code)]
 
+mod autostart;
 mod bench;
 mod devices;
 mod dictate;
@@ -95,6 +96,11 @@ enum Command {
     },
     /// Measure dictation on this machine: how long you wait after letting go, next to recognition after the fact
     Bench(bench::BenchArgs),
+    /// Print whether the system starts Tawk at login, or switch that on or off
+    Autostart {
+        /// What to make of it
+        switch: Option<autostart::Switch>,
+    },
     /// Start a dictation in the running app, or end it
     Toggle,
     /// Cancel the running app's dictation; its recording stays
@@ -212,6 +218,7 @@ fn perform(command: Command) -> Result<ExitCode> {
         Command::Doctor { json } => doctor::run(&world, json),
         Command::Type { text, after } => type_text::run(&world, text, after),
         Command::Bench(args) => bench::run(&world, &args),
+        Command::Autostart { switch } => autostart::run(&world, switch),
         Command::Toggle => remote::run(&world, Request::Toggle, false),
         Command::Cancel => remote::run(&world, Request::Cancel, false),
         Command::Status { json } => remote::run(&world, Request::Status, json),

@@ -9,6 +9,7 @@
 pub mod error;
 pub mod hotkey;
 pub mod keystroke;
+pub mod login_item;
 pub mod microphone;
 pub mod permission;
 pub mod ports;

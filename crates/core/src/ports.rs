@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::Result;
 use crate::hotkey::Hotkey;
 use crate::keystroke::Keystroke;
+use crate::login_item::LoginItem;
 use crate::microphone::{Microphone, MicrophoneChoice, StreamFormat};
 use crate::permission::{Permission, PermissionState};
 use crate::recognition::{AbortSwitch, Recognition, RecognitionRequest};
@@ -229,6 +230,35 @@ pub trait Desk: Send + Sync {
     /// Calls `listener` at every event until the registration is dropped.
     fn watch(&self, listener: Box<dyn Fn(DeskEvent) + Send + Sync>) -> Result<Box<dyn Registration>>;
 }
+
+/// Starting Tawk when the user logs in: a state of the system, asked from it every time.
+pub trait LoginItems: Send + Sync {
+    /// How things stand now. Takes milliseconds.
+    fn state(&self) -> LoginItem;
+
+    /// Switches it on or off and gives the state that came of it, which may be that the user must agree first.
+    ///
+    /// # Errors
+    /// `Unsupported` when the system refuses, `NotFound` when the app is not beside the command, `Storage`.
+    fn set(&self, on: bool) -> Result<LoginItem>;
+
+    /// Opens the system's settings where the user agrees.
+    ///
+    /// # Errors
+    /// `Unsupported` where there is nothing to agree to.
+    fn open_settings(&self) -> Result<()>;
+}
+
+/// Keeps the machine at work while the user dictates.
+pub trait Wakefulness: Send + Sync {
+    /// Until the answer is dropped, the machine does not go to sleep for want of input and gives Tawk its full speed.
+    /// `reason` is shown where the system lists who keeps it awake. `None` where there is no such thing. May take
+    /// seconds when the system is slow to answer.
+    fn hold(&self, reason: &str) -> Option<Box<dyn Hold>>;
+}
+
+/// Something that lasts until it is dropped, on the thread that asked for it.
+pub trait Hold {}
 
 /// Loads recognisers.
 pub trait Transcribers: Send + Sync {

@@ -36,7 +36,9 @@ pub use system::peer;
 
 use std::sync::Arc;
 
-use tawk_core::ports::{Clipboard, Desk, Focus, Hotkeys, Microphones, Permissions, Sounds, Typists};
+use tawk_core::ports::{
+    Clipboard, Desk, Focus, Hotkeys, LoginItems, Microphones, Permissions, Sounds, Typists, Wakefulness,
+};
 
 /// Everything that Tawk needs of a machine. Clones share it. Making one touches nothing: the display, the
 /// sound server and the rest are opened at first use, so that a machine without them can still do the other things.
@@ -58,6 +60,10 @@ pub struct Platform {
     pub sounds: Arc<dyn Sounds>,
     /// Lock, sleep, logout.
     pub desk: Arc<dyn Desk>,
+    /// Starting at login.
+    pub login_items: Arc<dyn LoginItems>,
+    /// No sleep while the user dictates.
+    pub wakefulness: Arc<dyn Wakefulness>,
 }
 
 /// The hotkey of those who have chosen none, as it is written in the settings.
@@ -76,5 +82,7 @@ pub fn native() -> Platform {
         clipboard: Arc::new(clipboard::SystemClipboard::new()),
         sounds: Arc::new(sounds::CpalSounds::new()),
         desk: Arc::new(system::desk::SystemDesk::new()),
+        login_items: Arc::new(system::login_items::SystemLoginItems::new()),
+        wakefulness: Arc::new(system::wakefulness::SystemWakefulness::new()),
     }
 }

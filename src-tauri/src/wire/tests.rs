@@ -94,6 +94,7 @@ fn sample_snapshot() -> Snapshot {
         problems: vec![settings::Problem { key: "log.level".into(), message: "No.".into() }.into()],
         languages: vec!["en"],
         permissions: Permissions { microphone: PermissionState::Granted, typing: PermissionState::NotAsked },
+        login_item: tawk_core::login_item::LoginItem::NeedsApproval.into(),
         system: "linux",
         version: "0",
     }
@@ -206,8 +207,10 @@ fn the_windows_capabilities_are_these() {
             "allow-fetch-state",
             "allow-microphones",
             "allow-models",
+            "allow-open-login-items",
             "allow-open-permission-settings",
             "allow-request-permission",
+            "allow-set-login-item",
             "allow-set-setting",
             "allow-snapshot",
             "core:event:allow-listen",

@@ -17,10 +17,12 @@ pub mod clipboard;
 pub mod desk;
 pub mod focus;
 pub mod hotkeys;
+pub mod login_items;
 pub mod microphones;
 pub mod permissions;
 pub mod sounds;
 pub mod typist;
+pub mod wakefulness;
 
 mod listeners;
 
@@ -50,6 +52,10 @@ pub struct FakeHandles {
     pub sounds: sounds::FakeSounds,
     /// Lock, sleep, logout.
     pub desk: desk::FakeDesk,
+    /// Starting at login.
+    pub login_items: login_items::FakeLoginItems,
+    /// Who keeps the machine awake.
+    pub wakefulness: wakefulness::FakeWakefulness,
 }
 
 impl Fake {
@@ -67,6 +73,8 @@ impl Fake {
             clipboard: Arc::new(handles.clipboard.clone()),
             sounds: Arc::new(handles.sounds.clone()),
             desk: Arc::new(handles.desk.clone()),
+            login_items: Arc::new(handles.login_items.clone()),
+            wakefulness: Arc::new(handles.wakefulness.clone()),
         };
         (platform, handles)
     }

@@ -1,5 +1,6 @@
 //! Linux with X11: every port over its own connection to the display.
 
+mod bus;
 pub(crate) mod display;
 mod held_keys;
 mod key_position;
@@ -14,7 +15,9 @@ mod watcher;
 pub(crate) mod desk;
 pub(crate) mod focus;
 pub(crate) mod hotkeys;
+pub(crate) mod login_items;
 pub(crate) mod memory;
 pub mod peer;
 pub(crate) mod permissions;
 pub(crate) mod typist;
+pub(crate) mod wakefulness;

@@ -7,9 +7,10 @@
 //!
 //! | call | since |
 //! |---|---|
+//! | `SMAppService` | 13.0 |
 //! | `CGPreflightListenEventAccess` | 10.15 |
 //! | `AVCaptureDevice` `authorizationStatusForMediaType:`, `requestAccessForMediaType:completionHandler:` | 10.14 |
-//! | `AXIsProcessTrustedWithOptions`, `kAXTrustedCheckOptionPrompt` | 10.9 |
+//! | `AXIsProcessTrustedWithOptions`, `kAXTrustedCheckOptionPrompt`, `NSProcessInfo` `beginActivityWithOptions:reason:`, `endActivity:` | 10.9 |
 //! | `NSWorkspace` `frontmostApplication` | 10.7 |
 //! | `NSRunningApplication`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
 //! | `CGSessionCopyCurrentDictionary` | 10.3 |
@@ -25,6 +26,7 @@ pub(crate) mod focus;
 pub(crate) mod hotkeys;
 mod insertion;
 mod keycodes;
+pub(crate) mod login_items;
 mod lone_hotkey;
 mod main_thread;
 pub(crate) mod memory;
@@ -34,3 +36,4 @@ pub(crate) mod permissions;
 mod relay;
 mod tap;
 pub(crate) mod typist;
+pub(crate) mod wakefulness;

@@ -1,0 +1,153 @@
+//! What the engine leaves to the machine around it: sleep held off only while somebody dictates.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tawk_app::{Deaf, Engine, Handle, Options, State};
+use tawk_core::login_item::LoginItem;
+use tawk_core::microphone::StreamFormat;
+use tawk_core::ports::{DeskEvent, Transcriber, Transcribers};
+use tawk_core::{Error, ErrorKind, Result};
+use tawk_platform::fake::microphones::DEFAULT_ID;
+use tawk_platform::fake::{Fake, FakeHandles};
+use tawk_store::Folders;
+
+/// There is no model: a dictation fails after it was spoken.
+struct NoModel;
+
+impl Transcribers for NoModel {
+    fn load(&self, _: &Path, _: &mut dyn FnMut(f32)) -> Result<Box<dyn Transcriber>> {
+        Err(Error::new(ErrorKind::NoModel, "There is no model. Get one."))
+    }
+}
+
+struct World {
+    _home: tempfile::TempDir,
+    machine: FakeHandles,
+    engine: Option<Engine>,
+    handle: Handle,
+}
+
+impl World {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (platform, machine) = Fake::new();
+        machine.microphones.connect(DEFAULT_ID, "Microphone", StreamFormat { rate: 16_000, channels: 1 });
+        machine.microphones.set_default(DEFAULT_ID);
+        let engine = tawk_app::start(Options {
+            platform,
+            folders: Folders::under(home.path()),
+            transcribers: Arc::new(NoModel),
+            listener: Arc::new(Deaf),
+            is_app: true,
+            microphone: None,
+            model: None,
+        })
+        .unwrap();
+        let handle = engine.handle();
+        Self { _home: home, machine, engine: Some(engine), handle }
+    }
+
+    #[track_caller]
+    fn wait(&self, what: &str, mut done: impl FnMut() -> bool) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !done() {
+            assert!(Instant::now() < end, "it does not come: {what}");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Starts a dictation and waits until the microphone is open.
+    fn begin(&self) {
+        self.handle.toggle();
+        self.wait("an open microphone", || self.machine.microphones.open_streams() == 1);
+        self.machine.microphones.feed(DEFAULT_ID, &[0.1; 1600]);
+        self.wait("samples", || self.handle.status().state == State::Listening);
+    }
+
+    fn held(&self) -> usize {
+        self.machine.wakefulness.held()
+    }
+}
+
+#[test]
+fn sleep_is_held_off_from_the_start_of_a_dictation_to_its_end() {
+    let world = World::new();
+    assert_eq!((world.held(), world.machine.wakefulness.times()), (0, 0));
+    for times in 1..=2 {
+        world.begin();
+        world.wait("sleep is held off", || world.held() == 1);
+        world.handle.toggle();
+        world.wait("sleep is allowed", || world.held() == 0);
+        assert_eq!(world.machine.wakefulness.times(), times);
+    }
+}
+
+#[test]
+fn every_end_lets_the_machine_sleep() {
+    let world = World::new();
+    let ends: [(&str, &dyn Fn()); 4] = [
+        ("cancelled", &|| world.handle.cancel()),
+        ("locked", &|| assert_eq!(world.machine.desk.fire(DeskEvent::Locked), 1)),
+        ("asleep", &|| assert_eq!(world.machine.desk.fire(DeskEvent::Sleeping), 1)),
+        ("microphone lost", &|| world.machine.microphones.disconnect(DEFAULT_ID)),
+    ];
+    for (name, end) in ends {
+        world.begin();
+        world.wait("sleep is held off", || world.held() == 1);
+        end();
+        world.wait(name, || world.held() == 0);
+    }
+}
+
+#[test]
+fn the_end_of_the_engine_lets_the_machine_sleep() {
+    let mut world = World::new();
+    world.begin();
+    world.wait("sleep is held off", || world.held() == 1);
+    drop(world.engine.take());
+    world.wait("sleep is allowed", || world.held() == 0);
+}
+
+#[test]
+fn a_system_that_does_not_answer_holds_nothing_up() {
+    let world = World::new();
+    world.machine.wakefulness.set_stuck(true);
+    world.begin();
+    assert_eq!(world.machine.wakefulness.times(), 1);
+    // It answers only after the dictation is over: nothing may be held then.
+    world.handle.cancel();
+    world.wait("rest", || world.handle.status().state != State::Listening);
+    world.machine.wakefulness.set_stuck(false);
+    world.handle.flush(Duration::from_secs(5));
+    world.wait("sleep is allowed", || world.held() == 0);
+    // The thread is as good as new.
+    world.begin();
+    world.wait("sleep is held off", || world.held() == 1);
+}
+
+#[test]
+fn a_machine_without_such_a_thing_dictates_all_the_same() {
+    let world = World::new();
+    world.machine.wakefulness.set_lacking(true);
+    world.begin();
+    world.wait("it was asked", || world.machine.wakefulness.times() == 1);
+    assert_eq!(world.held(), 0);
+}
+
+#[test]
+fn starting_at_login_is_the_systems_word() {
+    let world = World::new();
+    assert_eq!(world.handle.login_item(), LoginItem::Off);
+    assert_eq!(world.handle.set_login_item(true), Ok(LoginItem::On));
+    // The user takes it back in the system's settings.
+    world.machine.login_items.set_state(LoginItem::NeedsApproval);
+    assert_eq!(world.handle.login_item(), LoginItem::NeedsApproval);
+    world.handle.open_login_items().unwrap();
+    assert_eq!(world.machine.login_items.times_opened(), 1);
+    world.machine.login_items.answer_with(Err(Error::new(ErrorKind::Unsupported, "No. Do it yourself.")));
+    assert_eq!(world.handle.set_login_item(false).unwrap_err().kind, ErrorKind::Unsupported);
+}
