@@ -4,13 +4,14 @@ import * as backend from './backend.js';
 import { fillStrings } from './dom.js';
 import { store } from './store.js';
 import * as dictation from './sections/dictation.js';
+import * as erasing from './sections/erasing.js';
 import * as general from './sections/general.js';
 import * as health from './sections/health.js';
 import * as microphone from './sections/microphone.js';
 import * as model from './sections/model.js';
 import * as status from './sections/status.js';
 
-const sections = [status, dictation, microphone, model, general, health];
+const sections = [status, dictation, microphone, model, general, erasing, health];
 
 let drawing = false;
 store.addEventListener('change', () => {

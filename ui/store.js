@@ -11,6 +11,7 @@
  * @property {import('./types.js').FetchState|null} fetch
  * @property {import('./types.js').Report|null} report
  * @property {boolean} checking whether the health check runs
+ * @property {import('./types.js').Erased|null} erased what became of everything, once it was deleted
  * @property {Record<string, Note>} notes what to say beside a setting, by its dotted name
  */
 
@@ -18,7 +19,7 @@ class Store extends EventTarget {
   constructor() {
     super();
     /** @type {State} */
-    this.state = { snapshot: null, microphones: null, models: null, fetch: null, report: null, checking: false, notes: {} };
+    this.state = { snapshot: null, microphones: null, models: null, fetch: null, report: null, checking: false, erased: null, notes: {} };
   }
 
   /** Replaces the given parts and tells everybody. @param {Partial<State>} parts */

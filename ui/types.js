@@ -62,6 +62,14 @@
  */
 
 /**
+ * What became of everything that Tawk had written.
+ * @typedef {Object} Erased
+ * @property {string[]} removed
+ * @property {string[]} left what was left on purpose
+ * @property {string[]} failed what could not be removed
+ */
+
+/**
  * @typedef {Object} Microphone
  * @property {string} id
  * @property {string} name

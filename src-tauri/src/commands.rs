@@ -4,10 +4,10 @@
 
 use serde_json::Value;
 use tauri::State;
-use tawk_app::Handle;
+use tawk_app::{Handle, Models};
 use tawk_core::permission::Permission;
 
-use crate::wire::{Answer, FetchState, LoginItem, Microphone, Model, Report, Snapshot, answer};
+use crate::wire::{Answer, Erased, FetchState, LoginItem, Microphone, Model, Report, Snapshot, answer};
 
 #[tauri::command(async)]
 pub(crate) fn snapshot(engine: State<'_, Handle>) -> Snapshot {
@@ -72,4 +72,14 @@ pub(crate) fn set_login_item(engine: State<'_, Handle>, on: bool) -> Answer<Logi
 #[tauri::command(async)]
 pub(crate) fn open_login_items(engine: State<'_, Handle>) -> Answer<()> {
     answer(engine.open_login_items())
+}
+
+#[tauri::command(async)]
+pub(crate) fn erase(engine: State<'_, Handle>, models: bool) -> Answer<Erased> {
+    answer(engine.erase(if models { Models::Delete } else { Models::Keep }))
+}
+
+#[tauri::command(async)]
+pub(crate) fn quit(engine: State<'_, Handle>) {
+    engine.quit();
 }

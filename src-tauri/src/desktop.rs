@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::unbounded;
-use tauri::{App, RunEvent};
+use tauri::{App, Manager as _, RunEvent};
 use tawk_app::{Engine, Listener, LogGuard, Options, Request};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::{Folders, SettingsFile};
@@ -70,12 +70,14 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::cancel_fetch,
             commands::copy_last_text,
             commands::doctor,
+            commands::erase,
             commands::fetch_model,
             commands::fetch_state,
             commands::microphones,
             commands::models,
             commands::open_login_items,
             commands::open_permission_settings,
+            commands::quit,
             commands::request_permission,
             commands::set_login_item,
             commands::set_setting,
@@ -129,8 +131,17 @@ fn keep(app: App, engine: Engine, log: Option<LogGuard>) {
     app.run(move |app, event| match event {
         // The last window closed: Tawk stays.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-        RunEvent::Exit => drop(held.take()),
+        RunEvent::Exit => end(held.take(), &app.state::<Folders>()),
         event if system::reopened(&event) => window::open(app),
         _ => {}
     });
+}
+
+/// Lets go of engine and log. Where everything was deleted, what they wrote since is deleted too.
+fn end(held: Option<(Engine, Option<LogGuard>)>, folders: &Folders) {
+    let erased = held.as_ref().and_then(|(engine, _)| engine.handle().erased());
+    drop(held);
+    if let Some(models) = erased {
+        tawk_app::erase_rest(folders, models);
+    }
 }

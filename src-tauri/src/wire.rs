@@ -31,6 +31,12 @@ impl FromEngine<login_item::LoginItem> for LoginItem {
     }
 }
 
+impl FromEngine<tawk_store::Erased> for Erased {
+    fn from_engine(erased: tawk_store::Erased) -> Self {
+        erased.into()
+    }
+}
+
 impl<T, U: From<T>> FromEngine<Vec<T>> for Vec<U> {
     fn from_engine(values: Vec<T>) -> Self {
         values.into_iter().map(U::from).collect()
@@ -138,6 +144,20 @@ impl From<settings::Problem> for Problem {
 struct Permissions {
     microphone: PermissionState,
     typing: PermissionState,
+}
+
+/// What became of everything that Tawk had written.
+#[derive(Debug, Serialize)]
+pub(crate) struct Erased {
+    removed: Vec<String>,
+    left: Vec<String>,
+    failed: Vec<String>,
+}
+
+impl From<tawk_store::Erased> for Erased {
+    fn from(tawk_store::Erased { removed, left, failed }: tawk_store::Erased) -> Self {
+        Self { removed, left, failed }
+    }
 }
 
 /// Whether the system starts Tawk at login.

@@ -77,6 +77,15 @@ export async function fakeBackend() {
       return snapshot.loginItem;
     },
     open_login_items: () => undefined,
+    erase: ({ models: all }) => {
+      Object.assign(snapshot.status, { state: 'trouble', trouble: { code: 'not-running', message: 'Everything was deleted. Quit Tawk.' } });
+      return {
+        removed: ['Settings: ~/.config/tawk/settings.toml', 'Recordings (2 files): ~/.local/share/tawk/recordings', 'The start at login'],
+        left: all ? [] : ['The models (1 file) in ~/.local/share/tawk/models were left. To remove them as well: tawk erase --models.'],
+        failed: scene === 'refused' ? ['Tawk cannot remove ~/.local/share/tawk/logs: the access is denied. Correct the access rights and try again.'] : [],
+      };
+    },
+    quit: () => undefined,
   };
   return {
     invoke: async (command, args) => answers[command](args),

@@ -88,6 +88,17 @@ export const en = {
   generalTitle: 'General',
   loginItemLabel: 'Start Tawk when you log in',
   loginItemOpen: 'Open Login Items',
+  eraseLabel: 'Everything Tawk has written on this machine',
+  eraseButton: 'Delete Everything…',
+  eraseQuestion: 'This deletes recordings, history, settings, logs and the start at login. It cannot be undone. Tawk stops working and must be quit.',
+  eraseModels: 'Delete the models as well',
+  eraseNo: 'Keep Everything',
+  eraseYes: 'Delete Everything',
+  erasedTitle: 'Everything Is Deleted',
+  erasedRemoved: 'Deleted:',
+  erasedFailed: 'Could not be deleted:',
+  erasedNothing: 'There was nothing to delete.',
+  eraseQuit: 'Quit Tawk',
 
   // Health
   healthTitle: 'Health',

@@ -114,7 +114,7 @@ impl Conductor {
         drop(journal);
         drop(recogniser);
         if shutdown.is_some() {
-            shared.listener.quit();
+            shared.ended();
         }
     }
 

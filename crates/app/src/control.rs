@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::Folders;
+use tawk_store::erase::LOCK;
 
 use crate::handle::Handle;
 use crate::status::{Status, Trouble};
@@ -66,7 +67,7 @@ impl Control {
     pub(crate) fn start(folders: &Folders, handle: Handle) -> Result<Self> {
         let path = folders.socket()?;
         // Beside the data that it guards, so that nobody gets a second lock through another runtime folder.
-        let lock = lock(&folders.data.join("tawk.lock"))?;
+        let lock = lock_of(folders)?;
         // A socket that is still there was left by an app that crashed: its lock was free.
         let _ = fs::remove_file(&path);
         let listener = UnixListener::bind(&path).map_err(|error| storage(&path, &error))?;
@@ -95,6 +96,14 @@ impl Drop for Control {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// Makes this the only Tawk with these folders, until the answer is dropped.
+///
+/// # Errors
+/// `AlreadyRunning`, `Storage`.
+pub(crate) fn lock_of(folders: &Folders) -> Result<File> {
+    lock(&folders.data.join(LOCK))
 }
 
 fn lock(path: &Path) -> Result<File> {
@@ -132,7 +141,7 @@ fn serve(mut stream: UnixStream, handle: &Handle) -> std::io::Result<()> {
     BufReader::new((&stream).take(LONGEST_REQUEST)).read_line(&mut line)?;
     let status = handle.status();
     let error = match serde_json::from_str(&line) {
-        Ok(_) if handle.is_ending() => Some(Trouble {
+        Ok(request) if handle.is_ending() && !(request == Request::Quit && handle.is_erased()) => Some(Trouble {
             code: ErrorKind::NotRunning.code().into(),
             message: "Tawk is just quitting. Try again in a moment.".into(),
         }),

@@ -79,6 +79,8 @@ pub fn start(options: Options) -> Result<Engine> {
         hotkey: Mutex::new(None),
         fetching: Mutex::new(None),
         is_ending: AtomicBool::new(false),
+        erasing: Mutex::new(None),
+        erased: Mutex::new(None),
         listens_to_hotkey: is_app,
         microphone,
         model,

@@ -13,9 +13,10 @@ use tawk_core::ports::KeyEdge;
 use tawk_core::session::Event;
 use tawk_core::settings::{DEFAULT_HOTKEY, Problem, Settings};
 use tawk_core::{Error, ErrorKind, Result};
-use tawk_store::SettingValue;
+use tawk_store::{Erased, SettingValue};
 
 use crate::doctor::{self, Report};
+use crate::erasing::{self, Models};
 use crate::fetching::Fetching;
 use crate::message::Message;
 use crate::model_row::{ModelRow, model_rows};
@@ -57,7 +58,31 @@ impl Handle {
 
     /// Keeps what is being heard and ends; the listener's `quit` follows.
     pub fn quit(&self) {
+        if self.is_erased() {
+            // The engine has ended already.
+            self.shared.listener.quit();
+        }
         self.shared.send(Message::Shutdown);
+    }
+
+    /// Ends the engine and deletes everything that Tawk has written; says what became of it. The program lives on, so that
+    /// the user can read that, but dictates no more: [`Handle::quit`] ends it, and [`crate::erase_rest`] belongs after
+    /// its end. Waits for what is being heard, about 3 s at most.
+    ///
+    /// # Errors
+    /// `Internal` when the engine does not end; then nothing was deleted.
+    pub fn erase(&self, models: Models) -> Result<Erased> {
+        erasing::end_and_erase(self, models)
+    }
+
+    /// Whether everything was deleted, with the models or without.
+    pub fn erased(&self) -> Option<Models> {
+        *locked(&self.shared.erased)
+    }
+
+    /// Whether everything was deleted.
+    pub(crate) fn is_erased(&self) -> bool {
+        self.erased().is_some()
     }
 
     /// Whether the engine is about to end.
@@ -96,6 +121,7 @@ impl Handle {
     /// # Errors
     /// `BadSettings` for a value that cannot be used, `HotkeyTaken`, `Storage`. Then nothing has changed.
     pub fn set(&self, key: &str, value: &serde_json::Value) -> Result<()> {
+        self.require_alive()?;
         let before = self.shared.settings().hotkey();
         if key == "dictation.hotkey"
             && let Some(text) = value.as_str()
@@ -116,6 +142,12 @@ impl Handle {
             self.shared.send(Message::Trouble(Some(error)));
         }
         Ok(())
+    }
+
+    /// # Errors
+    /// `NotRunning` once everything was deleted: nothing is written then.
+    fn require_alive(&self) -> Result<()> {
+        if self.is_erased() { Err(erasing::over()) } else { Ok(()) }
     }
 
     /// Listens to the hotkey that the settings name, in place of the one before.
@@ -158,6 +190,7 @@ impl Handle {
     /// # Errors
     /// `NotFound` for an id that is not in the catalogue, `Usage` while another download runs.
     pub fn fetch_model(&self, id: &str) -> Result<()> {
+        self.require_alive()?;
         Fetching::start(&self.shared, id)
     }
 
@@ -221,6 +254,7 @@ impl Handle {
     /// # Errors
     /// `Unsupported` when the system refuses, `NotFound`, `Storage`.
     pub fn set_login_item(&self, on: bool) -> Result<LoginItem> {
+        self.require_alive()?;
         let state = self.shared.platform.login_items.set(on)?;
         tracing::info!(on, ?state, "start at login");
         Ok(state)

@@ -12,6 +12,7 @@ use tawk_core::settings::{DEFAULT_HOTKEY, Settings};
 use tawk_platform::Platform;
 use tawk_store::{Folders, ModelFolder, SettingsFile};
 
+use crate::erasing::Models;
 use crate::fetching::Fetching;
 use crate::message::Message;
 use crate::permissions;
@@ -33,6 +34,10 @@ pub(crate) struct Shared {
     pub(crate) fetching: Mutex<Option<Fetching>>,
     /// Whether the program is about to end.
     pub(crate) is_ending: AtomicBool,
+    /// Who waits for the end in order to delete everything.
+    pub(crate) erasing: Mutex<Option<Sender<()>>>,
+    /// Whether everything was deleted, with the models or without. Nothing may be written any more.
+    pub(crate) erased: Mutex<Option<Models>>,
     /// Whether the hotkey is to be listened to at all.
     pub(crate) listens_to_hotkey: bool,
     /// In place of the setting `microphone.id`.
@@ -64,6 +69,14 @@ impl Shared {
 
     pub(crate) fn send(&self, message: Message) {
         let _ = self.session.send(message);
+    }
+
+    /// All threads that write have ended: the face is told, unless somebody else waits for that.
+    pub(crate) fn ended(&self) {
+        match locked(&self.erasing).take() {
+            Some(waits) => drop(waits.send(())),
+            None => self.listener.quit(),
+        }
     }
 
     /// The model file that the settings name.

@@ -1,12 +1,15 @@
-//! What the engine leaves to the machine around it: sleep held off only while somebody dictates.
+//! What the engine leaves to the machine around it: sleep held off only while somebody dictates, and nothing on the disk
+//! once everything is to be deleted.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tawk_app::{Deaf, Engine, Handle, Options, State};
+use tawk_app::{Engine, Handle, Listener, Models, Options, State, Status};
 use tawk_core::login_item::LoginItem;
 use tawk_core::microphone::StreamFormat;
 use tawk_core::ports::{DeskEvent, Transcriber, Transcribers};
@@ -24,8 +27,21 @@ impl Transcribers for NoModel {
     }
 }
 
+/// Counts how often it was to quit.
+#[derive(Default)]
+struct Quits(AtomicU32);
+
+impl Listener for Quits {
+    fn status_changed(&self, _: &Status) {}
+    fn open_window(&self) {}
+    fn quit(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 struct World {
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
+    quits: Arc<Quits>,
     machine: FakeHandles,
     engine: Option<Engine>,
     handle: Handle,
@@ -37,18 +53,19 @@ impl World {
         let (platform, machine) = Fake::new();
         machine.microphones.connect(DEFAULT_ID, "Microphone", StreamFormat { rate: 16_000, channels: 1 });
         machine.microphones.set_default(DEFAULT_ID);
+        let quits = Arc::new(Quits::default());
         let engine = tawk_app::start(Options {
             platform,
             folders: Folders::under(home.path()),
             transcribers: Arc::new(NoModel),
-            listener: Arc::new(Deaf),
+            listener: Arc::clone(&quits) as Arc<dyn Listener>,
             is_app: true,
             microphone: None,
             model: None,
         })
         .unwrap();
         let handle = engine.handle();
-        Self { _home: home, machine, engine: Some(engine), handle }
+        Self { home, quits, machine, engine: Some(engine), handle }
     }
 
     #[track_caller]
@@ -150,4 +167,65 @@ fn starting_at_login_is_the_systems_word() {
     assert_eq!(world.machine.login_items.times_opened(), 1);
     world.machine.login_items.answer_with(Err(Error::new(ErrorKind::Unsupported, "No. Do it yourself.")));
     assert_eq!(world.handle.set_login_item(false).unwrap_err().kind, ErrorKind::Unsupported);
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn everything_is_deleted_in_the_midst_of_a_dictation_and_nothing_comes_back() {
+    let mut world = World::new();
+    world.handle.set("sound.enabled", &false.into()).unwrap();
+    world.handle.set_login_item(true).unwrap();
+    fs::write(world.home.path().join("data/models/own.bin"), "weights").unwrap();
+    world.begin();
+    world.wait("a recording", || {
+        files(world.home.path()).iter().any(|file| file.extension().is_some_and(|e| e == "wav"))
+    });
+
+    let erased = world.handle.erase(Models::Keep).unwrap();
+    assert_eq!(erased.failed, Vec::<String>::new());
+    for what in ["Settings", "Recordings (1 file)", "The start at login"] {
+        assert!(erased.removed.iter().any(|line| line.starts_with(what)), "{what}: {:?}", erased.removed);
+    }
+    assert_eq!(erased.left.len(), 1);
+    assert_eq!((world.handle.erased(), world.handle.login_item()), (Some(Models::Keep), LoginItem::Off));
+
+    // Whatever is asked of it now, it writes nothing.
+    let status = world.handle.status();
+    assert_eq!((status.state, status.trouble.unwrap().code.as_str()), (State::Trouble, "not-running"));
+    assert!(world.machine.hotkeys.registered().is_empty());
+    world.handle.toggle();
+    for refused in [
+        world.handle.set("sound.enabled", &true.into()),
+        world.handle.fetch_model("base.en-q5_1"),
+        world.handle.set_login_item(true).map(drop),
+    ] {
+        assert_eq!(refused.unwrap_err().kind, ErrorKind::NotRunning);
+    }
+    world.handle.flush(Duration::from_millis(200));
+    let left = files(world.home.path());
+    let names: Vec<_> = left.iter().filter_map(|file| file.file_name()?.to_str()).collect();
+    assert!(names.iter().all(|name| ["own.bin", "tawk.lock", "tawk.sock"].contains(name)), "{names:?}");
+
+    // The face quits only when the user has read what became of everything.
+    assert_eq!(world.quits.0.load(Ordering::Relaxed), 0);
+    world.handle.quit();
+    assert_eq!(world.quits.0.load(Ordering::Relaxed), 1);
+    drop(world.engine.take());
+    tawk_app::erase_rest(&Folders::under(world.home.path()), Models::Keep);
+    assert_eq!(files(world.home.path()), [world.home.path().join("data/models/own.bin")]);
+}
+
+#[test]
+fn a_second_erase_may_take_the_models_too() {
+    let world = World::new();
+    fs::write(world.home.path().join("data/models/own.bin"), "weights").unwrap();
+    world.handle.erase(Models::Keep).unwrap();
+    let erased = world.handle.erase(Models::Delete).unwrap();
+    assert!(erased.removed.iter().any(|line| line.starts_with("Models (1 file)")), "{:?}", erased.removed);
+    assert_eq!(world.handle.erased(), Some(Models::Delete));
 }

@@ -8,6 +8,7 @@ mod bench;
 mod devices;
 mod dictate;
 mod doctor;
+mod erase;
 mod models;
 mod output;
 mod remote;
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use tawk_app::Request;
+use tawk_app::{Models, Request};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::Platform;
 use tawk_store::{Folders, SettingsFile};
@@ -100,6 +101,17 @@ enum Command {
     Autostart {
         /// What to make of it
         switch: Option<autostart::Switch>,
+    },
+    /// Delete everything that Tawk has written: recordings, history, settings, logs, and the start at login
+    ///
+    /// Quits a running Tawk first, and says what was deleted and what could not be. Models stay unless --models is given.
+    Erase {
+        /// Delete the models as well
+        #[arg(long)]
+        models: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// Start a dictation in the running app, or end it
     Toggle,
@@ -219,6 +231,7 @@ fn perform(command: Command) -> Result<ExitCode> {
         Command::Type { text, after } => type_text::run(&world, text, after),
         Command::Bench(args) => bench::run(&world, &args),
         Command::Autostart { switch } => autostart::run(&world, switch),
+        Command::Erase { models, yes } => erase::run(&world, if models { Models::Delete } else { Models::Keep }, yes),
         Command::Toggle => remote::run(&world, Request::Toggle, false),
         Command::Cancel => remote::run(&world, Request::Cancel, false),
         Command::Status { json } => remote::run(&world, Request::Status, json),

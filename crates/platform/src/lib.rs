@@ -31,6 +31,7 @@ mod macos_plain {
 pub mod fake;
 
 pub use system::display::limitation;
+pub use system::leavings::leavings;
 pub use system::memory::peak_memory;
 pub use system::peer;
 

@@ -9,6 +9,7 @@
 pub mod catalogue;
 mod digest;
 mod disk;
+pub mod erase;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod folders;
@@ -20,6 +21,7 @@ pub mod settings;
 mod timestamp;
 
 pub use catalogue::{Catalogue, Entry, Languages};
+pub use erase::Erased;
 #[cfg(feature = "fetch")]
 pub use fetch::{Origin, fetch};
 pub use folders::Folders;

@@ -132,6 +132,9 @@ fn what_is_sent_is_what_the_pages_expect() {
         message: "Good.".into(),
         next_step: None,
     };
+    let erased =
+        tawk_store::Erased { removed: vec!["Logs".into()], left: vec!["Models.".into()], failed: vec!["No.".into()] };
+    assert_fits("Erased", &Erased::from(erased));
     assert_fits("Report", &Report::from(tawk_app::Report { version: "0".into(), checks: vec![check] }));
 }
 
@@ -203,12 +206,14 @@ fn the_windows_capabilities_are_these() {
             "allow-cancel-fetch",
             "allow-copy-last-text",
             "allow-doctor",
+            "allow-erase",
             "allow-fetch-model",
             "allow-fetch-state",
             "allow-microphones",
             "allow-models",
             "allow-open-login-items",
             "allow-open-permission-settings",
+            "allow-quit",
             "allow-request-permission",
             "allow-set-login-item",
             "allow-set-setting",

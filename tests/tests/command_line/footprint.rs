@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tawk_core::ErrorKind;
-use tawk_tests::app::run;
-use tawk_tests::home::Home;
+use tawk_tests::app::{COMMAND_BOUND, run, run_with, tawk};
+use tawk_tests::home::{Home, files};
 use tawk_tests::programs;
 use tawk_tests::wait::wait_until;
 
@@ -61,4 +61,55 @@ fn an_entry_that_the_user_switched_off_counts_as_off() {
     fs::write(entry(&home), "[Desktop Entry]\nType=Application\nExec=/bin/sh\nHidden=true\n")
         .expect("It can be written.");
     assert_eq!(call(&home, &["autostart"]).ok(), "off\n");
+}
+
+/// A home with something of everything.
+fn lived_in() -> Home {
+    let home = Home::new();
+    call(&home, &["doctor"]);
+    home.write_settings("[sound]\nenabled = false\n");
+    fs::write(home.data("recordings/20260101T000000-failed.wav"), "sound").expect("It can be written.");
+    fs::write(home.data("models/own.bin"), "weights").expect("It can be written.");
+    home
+}
+
+#[test]
+fn nothing_is_deleted_without_a_yes() {
+    let home = lived_in();
+    for answer in ["", "no\n", "y\n", "YES PLEASE\n"] {
+        let refused = run_with(&mut tawk(&home, &["erase"]), answer, COMMAND_BOUND);
+        assert!(refused.err.contains("cannot be undone"), "{}", refused.err);
+        assert_eq!(refused.code, code(ErrorKind::Aborted), "{answer:?}");
+    }
+    assert!(home.settings_file().is_file() && home.recordings().len() == 1);
+}
+
+#[test]
+fn erase_deletes_everything_and_the_models_only_when_asked() {
+    let home = lived_in();
+    let erased = run_with(&mut tawk(&home, &["erase"]), "yes\n", COMMAND_BOUND);
+    assert!(erased.err.contains("models") && erased.err.contains("--models"), "{}", erased.err);
+    let said = erased.ok();
+    assert!(said.contains("deleted  Settings") && said.contains("deleted  Recordings (1 file)"), "{said}");
+    assert!(!home.config("").exists());
+    assert_eq!(files(&home.data("models")).len(), 1);
+    assert_eq!(fs::read_dir(home.data("")).expect("It is there.").count(), 1);
+
+    let said = call(&home, &["erase", "--models", "--yes"]).ok();
+    assert!(said.contains("deleted  Models (1 file)"), "{said}");
+    assert!(!home.data("").exists());
+    assert_eq!(call(&home, &["erase", "--yes"]).ok(), "There was nothing to delete.\n");
+}
+
+#[test]
+fn a_model_folder_of_the_users_own_is_left_alone() {
+    let mut home = lived_in();
+    let own = home.path("own-models");
+    fs::create_dir(&own).expect("It can be made.");
+    fs::write(own.join("mine.bin"), "weights").expect("It can be written.");
+    home.set("TAWK_MODEL_DIR", own.display());
+    let erased = call(&home, &["erase", "--models", "--yes"]);
+    assert!(erased.err.contains("you chose that folder"), "{}", erased.err);
+    erased.ok();
+    assert!(own.join("mine.bin").is_file() && !home.data("").exists());
 }

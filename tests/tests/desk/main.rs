@@ -9,6 +9,7 @@ use tawk_tests::{programs, runner};
 mod commands;
 mod dictation;
 mod furniture;
+mod manners;
 mod microphones;
 mod trouble;
 mod typing;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     checks.extend(commands::checks());
     checks.extend(window::checks());
     checks.extend(trouble::checks());
+    checks.extend(manners::checks());
     let start = || {
         // Told at once when the programs are not built.
         programs::tawk();

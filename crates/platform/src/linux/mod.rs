@@ -15,6 +15,7 @@ mod watcher;
 pub(crate) mod desk;
 pub(crate) mod focus;
 pub(crate) mod hotkeys;
+pub(crate) mod leavings;
 pub(crate) mod login_items;
 pub(crate) mod memory;
 pub mod peer;

@@ -26,6 +26,7 @@ pub(crate) mod focus;
 pub(crate) mod hotkeys;
 mod insertion;
 mod keycodes;
+pub(crate) mod leavings;
 pub(crate) mod login_items;
 mod lone_hotkey;
 mod main_thread;

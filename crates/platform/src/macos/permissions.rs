@@ -23,7 +23,7 @@ use super::tap;
 const TCCUTIL: &str = "/usr/bin/tccutil";
 
 /// The app's bundle identifier, as in `tauri.conf.json`.
-const BUNDLE_ID: &str = "app.tawk.Tawk";
+pub(super) const BUNDLE_ID: &str = "app.tawk.Tawk";
 
 /// Permissions of this Mac. They belong to the program that macOS holds responsible: the app itself, but the terminal
 /// for a command that runs in one.
