@@ -51,6 +51,7 @@
  * @typedef {Object} Permissions
  * @property {string} microphone
  * @property {string} typing
+ * @property {string} listening for a hotkey that is one key
  */
 
 /**

@@ -66,6 +66,7 @@ impl Snapshot {
             permissions: Permissions {
                 microphone: engine.permission(Permission::Microphone),
                 typing: engine.permission(Permission::Typing),
+                listening: engine.permission(Permission::Listening),
             },
             login_item: engine.login_item().into(),
             system: system::NAME,
@@ -144,6 +145,7 @@ impl From<settings::Problem> for Problem {
 struct Permissions {
     microphone: PermissionState,
     typing: PermissionState,
+    listening: PermissionState,
 }
 
 /// What became of everything that Tawk had written.

@@ -28,7 +28,7 @@ export async function fakeBackend() {
     snapshot.problems.push({ key: 'typing.pace_ms', message: 'The pace must be 0 to 100 ms.' });
     report.checks[0] = { id: 'microphone', name: 'Microphone', state: 'bad', message, nextStep: 'Connect it or choose another.' };
   }
-  if (scene === 'denied') Object.assign(snapshot, { system: 'macos', permissions: { microphone: 'denied', typing: 'not-asked' } });
+  if (scene === 'denied') Object.assign(snapshot, { system: 'macos', permissions: { microphone: 'denied', typing: 'not-asked', listening: 'not-asked' } });
 
   /** @type {Record<string, (args: any) => any>} */
   const answers = {

@@ -55,7 +55,11 @@ function notices({ status, problems, permissions }, someModel) {
   if (status.trouble) {
     all.push(el('div', { class: 'notice', role: 'alert', 'data-trouble': status.trouble.code }, el('p', {}, status.trouble.message)));
   }
-  for (const [permission, sentence] of /** @type {const} */ ([['microphone', en.permissionMicrophone], ['typing', en.permissionTyping]])) {
+  for (const [permission, sentence] of /** @type {const} */ ([
+    ['microphone', en.permissionMicrophone],
+    ['typing', en.permissionTyping],
+    ['listening', en.permissionListening],
+  ])) {
     const stale = permissions[permission] === 'stale';
     const notice = permissionNotice(permission, permissions[permission], stale ? en.permissionStale : sentence);
     if (notice) all.push(notice);

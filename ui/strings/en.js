@@ -25,6 +25,7 @@ export const en = {
   // Permissions
   permissionMicrophone: 'Tawk may not use the microphone.',
   permissionTyping: 'Tawk may not type into other apps.',
+  permissionListening: 'Tawk may not hear its hotkey, which is one key. Accessibility, which typing needs, is enough; for the key alone, allow Input Monitoring.',
   permissionStale: 'The system says that Tawk is allowed, but does not let it work: the permission belongs to another copy of Tawk.',
   permissionRepair: 'Repair',
   permissionAsk: 'Allow…',

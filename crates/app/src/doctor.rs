@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tawk_core::Error;
 use tawk_core::microphone::MicrophoneChoice;
-use tawk_core::permission::{Permission, PermissionState, SecureInput};
+use tawk_core::permission::{Permission, PermissionState, SecureInput, listening_standing};
+use tawk_core::settings::DEFAULT_HOTKEY;
 use tawk_platform::Platform;
 use tawk_store::{Folders, ModelFolder, Recordings, SettingsFile};
 
@@ -76,18 +77,22 @@ impl Check {
 /// Looks at everything. `app` is the running app's status, if one runs. May take a second.
 pub fn examine(platform: &Platform, folders: &Folders, app: Option<&Status>) -> Report {
     let file = SettingsFile::open(folders.settings());
-    let checks = vec![
-        settings(&file),
-        storage(folders),
-        permission(platform, Permission::Microphone),
-        microphone(platform, &file),
-        permission(platform, Permission::Typing),
-        typing(platform),
-        secure_input(platform),
-        model(folders, &file),
-        running(app),
-        recordings(folders),
-    ];
+    let checks = [
+        Some(settings(&file)),
+        Some(storage(folders)),
+        Some(permission(platform, Permission::Microphone)),
+        Some(microphone(platform, &file)),
+        Some(permission(platform, Permission::Typing)),
+        listening(platform, &file),
+        Some(typing(platform)),
+        Some(secure_input(platform)),
+        Some(model(folders, &file)),
+        Some(running(app)),
+        Some(recordings(folders)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     Report { version: crate::VERSION.into(), checks }
 }
 
@@ -117,6 +122,9 @@ fn permission(platform: &Platform, permission: Permission) -> Check {
             ("microphone-permission", "Microphone permission", "use the microphone", "Microphone")
         }
         Permission::Typing => ("typing-permission", "Typing permission", "type into other apps", "Accessibility"),
+        Permission::Listening => {
+            ("listening-permission", "Hotkey permission", "hear a hotkey that is one key", "Input Monitoring")
+        }
     };
     let list = format!("System Settings, Privacy & Security, {pane}");
     match platform.permissions.standing(permission) {
@@ -128,6 +136,10 @@ fn permission(platform: &Platform, permission: Permission) -> Check {
             let step = match permission {
                 Permission::Microphone => "Start a dictation; the system asks then.".into(),
                 Permission::Typing => format!("Press Allow… in Tawk's window, and switch Tawk on in {list}."),
+                Permission::Listening => format!(
+                    "Allow Accessibility, which typing needs too and which is enough. For this alone, press Allow… in Tawk's \
+                     window, and switch Tawk on in {list}."
+                ),
             };
             check(id, name, CheckState::Warning, format!("Tawk has not asked yet whether it may {what}.")).next(step)
         }
@@ -152,6 +164,18 @@ fn permission(platform: &Platform, permission: Permission) -> Check {
                 .next(format!("Look whether Tawk is switched on in {list}."))
         }
     }
+}
+
+/// Only for a hotkey that needs it, where the system guards keys.
+fn listening(platform: &Platform, file: &SettingsFile) -> Option<Check> {
+    let mut settings = file.settings().clone();
+    if settings.dictation.hotkey == DEFAULT_HOTKEY {
+        settings.dictation.hotkey = tawk_platform::default_hotkey().into();
+    }
+    let port = &platform.permissions;
+    let (typing, listening) = (port.standing(Permission::Typing), port.standing(Permission::Listening));
+    let state = listening_standing(&settings.hotkey(), typing, listening);
+    (state != PermissionState::NotNeeded).then(|| permission(platform, Permission::Listening))
 }
 
 /// A dictation into a password field is refused every time, so this is a warning, not a fault.
@@ -257,7 +281,7 @@ mod tests {
     #[test]
     fn each_state_of_a_permission_has_its_own_message_and_cure() {
         let (platform, machine) = Fake::new();
-        for which in [Permission::Microphone, Permission::Typing] {
+        for which in Permission::ALL {
             let (mut messages, mut cures) = (HashSet::new(), HashSet::new());
             for (state, expected) in [
                 (PermissionState::NotNeeded, CheckState::Good),
@@ -285,6 +309,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn listening_is_looked_at_only_where_the_hotkey_needs_it() {
+        let (platform, machine) = Fake::new();
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::under(home.path());
+        folders.create().unwrap();
+        for permission in [Permission::Typing, Permission::Listening] {
+            machine.permissions.set(permission, PermissionState::Denied);
+        }
+        let looked = |hotkey: &str| {
+            std::fs::write(folders.settings(), format!("[dictation]\nhotkey = \"{hotkey}\"\n")).unwrap();
+            let report = examine(&platform, &folders, None);
+            report.checks.into_iter().find(|check| check.id == "listening-permission")
+        };
+        assert_eq!(looked("Ctrl+Alt+Space"), None);
+        let check = looked("RightOption").unwrap();
+        assert_eq!(check.state, CheckState::Bad);
+        assert!(check.next_step.unwrap().contains("Input Monitoring"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::control::Control;
 use crate::handle::Handle;
 use crate::journal::Journal;
 use crate::message::Message;
-use crate::permissions::Permitting;
+use crate::permissions::{Order, Permitting};
 use crate::recogniser::Recogniser;
 use crate::shared::{Shared, locked};
 use crate::signals;
@@ -111,13 +111,9 @@ pub fn start(options: Options) -> Result<Engine> {
         for problem in locked(&shared.file).problems() {
             tracing::warn!(key = %problem.key, "{}", problem.message);
         }
-        let problem = locked(&shared.file).problems().first().map(|problem| problem.message.clone());
-        if let Err(error) = handle.listen_to_hotkey() {
-            shared.send(Message::Trouble(Some(error)));
-        } else if let Some(limitation) = tawk_platform::limitation() {
-            shared.send(Message::Trouble(Some(limitation)));
-        } else if let Some(message) = problem {
-            shared.send(Message::Trouble(Some(Error::new(ErrorKind::BadSettings, message))));
+        watch_hotkeys(&shared);
+        if let Some(trouble) = handle.listen_to_hotkey().err().or_else(|| shared.standing_trouble()) {
+            shared.send(Message::Trouble(Some(trouble)));
         }
         desk = watch_desk(&shared);
         permitting = Some(Permitting::start(handle.clone(), permissions, permission_orders)?);
@@ -125,6 +121,18 @@ pub fn start(options: Options) -> Result<Engine> {
     }
     tracing::info!(version = crate::VERSION, is_app, "started");
     Ok(Engine { handle, conductor: Some(conductor), _control: control, _desk: desk, _permitting: permitting })
+}
+
+/// Tells of a hotkey that is lost while Tawk runs, until it is back.
+fn watch_hotkeys(shared: &Arc<Shared>) {
+    let watching = Arc::downgrade(shared);
+    shared.platform.hotkeys.watch(Box::new(move |lost| {
+        if let Some(shared) = watching.upgrade() {
+            // What was withdrawn, or came back, is shown as well.
+            let _ = shared.permissions.send(Order::Look);
+            shared.send(Message::Trouble(lost.or_else(|| shared.standing_trouble())));
+        }
+    }));
 }
 
 fn watch_desk(shared: &Arc<Shared>) -> Option<Box<dyn Registration>> {

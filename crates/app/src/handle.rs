@@ -8,7 +8,7 @@ use crossbeam_channel::bounded;
 use tawk_core::hotkey::Hotkey;
 use tawk_core::login_item::LoginItem;
 use tawk_core::microphone::Microphone;
-use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::permission::{Permission, PermissionState, listening_standing};
 use tawk_core::ports::KeyEdge;
 use tawk_core::session::Event;
 use tawk_core::settings::{DEFAULT_HOTKEY, Problem, Settings};
@@ -222,7 +222,14 @@ impl Handle {
     /// learns of what the user has changed in the system's settings.
     pub fn permission(&self, permission: Permission) -> PermissionState {
         let _ = self.shared.permissions.send(Order::Look);
-        self.shared.platform.permissions.standing(permission)
+        let port = &self.shared.platform.permissions;
+        match permission {
+            Permission::Listening => {
+                let hotkey = self.shared.settings().hotkey();
+                listening_standing(&hotkey, port.standing(Permission::Typing), port.standing(permission))
+            }
+            _ => port.standing(permission),
+        }
     }
 
     /// Takes the next step to a permission: shows the system's prompt if it was never shown, opens the system's settings

@@ -4,7 +4,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use tawk_core::permission::{Effect, Event, Grant, Permission, PermissionState};
+use tawk_core::permission::{Effect, Event, Grant, Permission, PermissionState, needs_listening};
 use tawk_core::{Error, ErrorKind, Result};
 
 use crate::handle::Handle;
@@ -33,7 +33,7 @@ pub(crate) struct Permitting {
 impl Permitting {
     /// Starts the thread. `orders` is the other end of `inbox`.
     pub(crate) fn start(handle: Handle, orders: Sender<Order>, inbox: Receiver<Order>) -> Result<Self> {
-        let grants = [Permission::Microphone, Permission::Typing].map(|permission| (permission, Grant::default()));
+        let grants = Permission::ALL.map(|permission| (permission, Grant::default()));
         let thread = thread::Builder::new()
             .name("permissions".into())
             .spawn(move || Loop { handle, grants, start: Instant::now() }.run(&inbox))
@@ -55,7 +55,7 @@ impl Drop for Permitting {
 
 struct Loop {
     handle: Handle,
-    grants: [(Permission, Grant); 2],
+    grants: [(Permission, Grant); Permission::ALL.len()],
     start: Instant,
 }
 
@@ -97,7 +97,12 @@ impl Loop {
         let port = &self.handle.shared.platform.permissions;
         match effect {
             Effect::Look => {
-                let state = port.state(permission);
+                let state = match permission {
+                    Permission::Listening if !needs_listening(&self.handle.settings().hotkey()) => {
+                        PermissionState::NotNeeded
+                    }
+                    _ => port.state(permission),
+                };
                 self.step(permission, Event::Said(state));
             }
             Effect::Prove => {
@@ -133,8 +138,8 @@ impl Loop {
         let shared = &self.handle.shared;
         // A hotkey that needs the permission could not be listened to until now.
         let newly_allowed = state.allows() && !before.allows();
-        if permission == Permission::Typing && newly_allowed && locked(&shared.hotkey).is_none() {
-            let trouble = self.handle.listen_to_hotkey().err();
+        if permission != Permission::Microphone && newly_allowed && locked(&shared.hotkey).is_none() {
+            let trouble = self.handle.listen_to_hotkey().err().or_else(|| shared.standing_trouble());
             shared.send(Message::Trouble(trouble));
         }
         shared.listener.permission_changed(permission, state);

@@ -5,10 +5,10 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
-use tawk_core::Result;
 use tawk_core::hotkey::Hotkey;
 use tawk_core::ports::Registration;
 use tawk_core::settings::{DEFAULT_HOTKEY, Settings};
+use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::Platform;
 use tawk_store::{Folders, ModelFolder, SettingsFile};
 
@@ -69,6 +69,14 @@ impl Shared {
 
     pub(crate) fn send(&self, message: Message) {
         let _ = self.session.send(message);
+    }
+
+    /// What is wrong outside any dictation, the hotkey left out.
+    pub(crate) fn standing_trouble(&self) -> Option<Error> {
+        tawk_platform::limitation().or_else(|| {
+            let file = locked(&self.file);
+            file.problems().first().map(|problem| Error::new(ErrorKind::BadSettings, problem.message.clone()))
+        })
     }
 
     /// All threads that write have ended: the face is told, unless somebody else waits for that.

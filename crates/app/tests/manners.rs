@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tawk_app::{Engine, Handle, Listener, Models, Options, State, Status};
 use tawk_core::login_item::LoginItem;
 use tawk_core::microphone::StreamFormat;
+use tawk_core::permission::{Permission, PermissionState, not_heard};
 use tawk_core::ports::{DeskEvent, Transcriber, Transcribers};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::fake::microphones::DEFAULT_ID;
@@ -169,6 +170,9 @@ fn starting_at_login_is_the_systems_word() {
     assert_eq!(world.handle.set_login_item(false).unwrap_err().kind, ErrorKind::Unsupported);
 }
 
+/// The demo model, which Tawk writes into the models' folder by itself.
+const DEMO: &str = "ggml-fixture-en-q5_0.bin";
+
 /// Every file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -209,7 +213,7 @@ fn everything_is_deleted_in_the_midst_of_a_dictation_and_nothing_comes_back() {
     world.handle.flush(Duration::from_millis(200));
     let left = files(world.home.path());
     let names: Vec<_> = left.iter().filter_map(|file| file.file_name()?.to_str()).collect();
-    assert!(names.iter().all(|name| ["own.bin", "tawk.lock", "tawk.sock"].contains(name)), "{names:?}");
+    assert!(names.iter().all(|name| ["own.bin", DEMO, "tawk.lock", "tawk.sock"].contains(name)), "{names:?}");
 
     // The face quits only when the user has read what became of everything.
     assert_eq!(world.quits.0.load(Ordering::Relaxed), 0);
@@ -217,7 +221,8 @@ fn everything_is_deleted_in_the_midst_of_a_dictation_and_nothing_comes_back() {
     assert_eq!(world.quits.0.load(Ordering::Relaxed), 1);
     drop(world.engine.take());
     tawk_app::erase_rest(&Folders::under(world.home.path()), Models::Keep);
-    assert_eq!(files(world.home.path()), [world.home.path().join("data/models/own.bin")]);
+    assert!(files(world.home.path()).iter().all(|file| file.starts_with(world.home.path().join("data/models"))));
+    assert!(world.home.path().join("data/models/own.bin").is_file());
 }
 
 #[test]
@@ -226,6 +231,60 @@ fn a_second_erase_may_take_the_models_too() {
     fs::write(world.home.path().join("data/models/own.bin"), "weights").unwrap();
     world.handle.erase(Models::Keep).unwrap();
     let erased = world.handle.erase(Models::Delete).unwrap();
-    assert!(erased.removed.iter().any(|line| line.starts_with("Models (1 file)")), "{:?}", erased.removed);
+    assert!(erased.removed.iter().any(|line| line.starts_with("Models (")), "{:?}", erased.removed);
+    assert!(!world.home.path().join("data/models").exists());
     assert_eq!(world.handle.erased(), Some(Models::Delete));
+}
+
+#[test]
+fn a_hotkey_that_is_lost_while_tawk_runs_is_told_until_it_is_back() {
+    let world = World::new();
+    let trouble = || world.handle.status().trouble.map(|trouble| (trouble.code, trouble.message));
+    assert_eq!(trouble(), None);
+    let lost = not_heard("RightAlt", false, true);
+    world.machine.hotkeys.lose(Some(lost.clone()));
+    world.wait("the trouble is told", || trouble() == Some(("typing-denied".into(), lost.message.clone())));
+    assert_eq!(world.handle.status().state, State::Trouble);
+    // A dictation from the menu does not hide it for good.
+    world.begin();
+    world.handle.cancel();
+    world.wait("it is told again", || world.handle.status().state == State::Trouble && trouble().is_some());
+    world.machine.hotkeys.lose(None);
+    world.wait("the trouble is over", || trouble().is_none() && world.handle.status().state == State::Idle);
+}
+
+#[test]
+fn a_hotkey_that_is_back_leaves_the_other_trouble_standing() {
+    let world = World::new();
+    fs::write(world.home.path().join("config/settings.toml"), "[sound]\nvolume = 7.0\n").unwrap();
+    world.handle.set("sound.enabled", &true.into()).unwrap();
+    assert_eq!(world.handle.settings_problems().len(), 1);
+    world.machine.hotkeys.lose(Some(not_heard("RightAlt", false, true)));
+    world.machine.hotkeys.lose(None);
+    world.wait("the bad setting is told", || {
+        world.handle.status().trouble.is_some_and(|trouble| trouble.code == "bad-settings")
+    });
+}
+
+#[test]
+fn listening_is_of_no_matter_to_a_chord_and_repaired_for_a_key_alone() {
+    let world = World::new();
+    for permission in [Permission::Typing, Permission::Listening] {
+        world.machine.permissions.set(permission, PermissionState::Denied);
+    }
+    world.handle.set("dictation.hotkey", &"Ctrl+Alt+Space".into()).unwrap();
+    assert_eq!(world.handle.permission(Permission::Listening), PermissionState::NotNeeded);
+    world.handle.request_permission(Permission::Listening).unwrap();
+    world.handle.set("dictation.hotkey", &"RightOption".into()).unwrap();
+    assert_eq!(world.handle.permission(Permission::Listening), PermissionState::Denied);
+    world.handle.request_permission(Permission::Listening).unwrap();
+    world.wait("the settings", || world.machine.permissions.opened() == [Permission::Listening]);
+    // Typing works, and the key is still not heard: the entry under Input Monitoring is of another copy.
+    world.machine.permissions.set(Permission::Typing, PermissionState::Granted);
+    world.machine.permissions.set(Permission::Listening, PermissionState::Granted);
+    world.machine.permissions.set_works(Permission::Listening, false);
+    assert_eq!(world.handle.permission(Permission::Listening), PermissionState::Stale);
+    world.handle.request_permission(Permission::Listening).unwrap();
+    world.wait("the repair", || world.machine.permissions.were_reset() == [Permission::Listening]);
+    world.wait("one prompt", || world.machine.permissions.requested() == [Permission::Listening]);
 }

@@ -1,9 +1,11 @@
 //! What the operating system must allow before Tawk can work.
 
 mod grant;
+mod listening;
 mod secure_input;
 
 pub use grant::{Effect, Event, Grant, LOOK_EVERY, PATIENCE};
+pub use listening::{listening_standing, needs_listening, not_heard};
 pub use secure_input::SecureInput;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,13 @@ pub enum Permission {
     Microphone,
     /// Typing into other apps (macOS: Accessibility).
     Typing,
+    /// Hearing a hotkey that is a modifier alone (macOS: Input Monitoring, or Accessibility, which includes it).
+    Listening,
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Permission; 3] = [Permission::Microphone, Permission::Typing, Permission::Listening];
 }
 
 /// How things stand with a [`Permission`].

@@ -73,7 +73,14 @@ pub trait Hotkeys: Send + Sync {
         hotkey: &Hotkey,
         listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
     ) -> Result<Box<dyn Registration>>;
+
+    /// Calls `listener`, from a thread of its own, when a registered hotkey is not heard any more because the system has
+    /// taken Tawk's ear away, and when it is heard again. There is one listener: the last. Not every system does that.
+    fn watch(&self, _listener: LossListener) {}
 }
+
+/// Told when a registered hotkey is lost, with the reason, and with `None` when it is heard again.
+pub type LossListener = Box<dyn Fn(Option<crate::Error>) + Send + Sync>;
 
 /// Something that lasts until it is dropped.
 pub trait Registration: Send {}

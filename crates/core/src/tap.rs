@@ -134,6 +134,7 @@ mod tests {
     //! Tapes: `ok`, `refused`: the answer to `Create`; `disabled`; `fine`, `dead`: what a look finds; `woke`; numbers: ms.
 
     use super::*;
+    use proptest::prelude::*;
 
     struct Tape {
         tap: Tap,
@@ -245,5 +246,77 @@ mod tests {
         let mut tape = Tape::new();
         check(&mut tape, "refused", "Deaf");
         check(&mut tape, "5000 dead ok", "Create Hears Look");
+    }
+
+    #[test]
+    fn every_event_in_every_state() {
+        let states = [("", "asked"), ("ok", "alive"), ("ok 5000 dead", "found disabled once"), ("refused", "gone")];
+        let table = [
+            ("ok", ["Look", "Look", "Look", "Hears Look"]),
+            ("refused", ["Deaf", "Deaf", "Deaf", ""]),
+            ("disabled", ["", "Enable Look", "Enable Look", ""]),
+            ("fine", ["", "Look", "Look", "Create"]),
+            ("dead", ["", "Enable Look", "Destroy Create", "Create"]),
+            ("woke", ["", "Destroy Create", "Destroy Create", "Create"]),
+        ];
+        for (event, expected) in table {
+            for ((before, name), expected) in states.into_iter().zip(expected) {
+                let mut tape = Tape::new();
+                tape.play(before);
+                assert_eq!(tape.play(event), expected, "{event} while {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn unrest_is_forgotten_with_the_tap_that_had_it() {
+        let mut tape = Tape::new();
+        tape.play("ok 100 disabled 100 disabled 100 disabled 100 disabled woke ok");
+        check(&mut tape, "100 disabled 100 disabled 100 disabled 100 disabled", &["Enable Look"; 4].join(" "));
+    }
+
+    #[test]
+    fn waking_without_permission_stays_deaf_until_it_is_given() {
+        let mut tape = Tape::new();
+        tape.play("ok");
+        check(&mut tape, "woke refused", "Destroy Create Deaf");
+        check(&mut tape, "woke refused 5000 dead refused", "Create Create");
+        check(&mut tape, "woke ok", "Create Hears Look");
+        // Taken away once more, it is told once more.
+        check(&mut tape, "5000 dead 5000 dead refused", "Enable Look Destroy Create Deaf");
+    }
+
+    proptest! {
+        /// Whatever happens: lost and back take turns, and there is never more than one tap.
+        #[test]
+        fn lost_and_back_take_turns(words in prop::collection::vec(prop::sample::select(vec![
+            "yes", "no", "disabled", "fine", "dead", "woke", "900", "6000",
+        ]), 0..80)) {
+            let (mut tape, mut given) = (Tape::new(), true);
+            let (mut asked, mut taps, mut deaf) = (true, 0, false);
+            for word in words {
+                let mut log = String::new();
+                match word {
+                    "yes" | "no" => given = word == "yes",
+                    word => log = tape.play(word),
+                }
+                asked |= log.contains("Create");
+                taps -= i32::from(log.contains("Destroy"));
+                if std::mem::take(&mut asked) {
+                    taps += i32::from(given);
+                    log.push(' ');
+                    log.push_str(&tape.play(if given { "ok" } else { "refused" }));
+                }
+                for effect in log.split_whitespace() {
+                    match effect {
+                        "Deaf" => prop_assert!(!std::mem::replace(&mut deaf, true)),
+                        "Hears" => prop_assert!(std::mem::replace(&mut deaf, false)),
+                        _ => {}
+                    }
+                }
+                prop_assert!((0..=1).contains(&taps));
+                prop_assert_eq!(taps == 0, deaf);
+            }
+        }
     }
 }

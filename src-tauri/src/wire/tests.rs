@@ -93,7 +93,11 @@ fn sample_snapshot() -> Snapshot {
         settings: flat(&settings::Settings::default()),
         problems: vec![settings::Problem { key: "log.level".into(), message: "No.".into() }.into()],
         languages: vec!["en"],
-        permissions: Permissions { microphone: PermissionState::Granted, typing: PermissionState::NotAsked },
+        permissions: Permissions {
+            microphone: PermissionState::Granted,
+            typing: PermissionState::NotAsked,
+            listening: PermissionState::Stale,
+        },
         login_item: tawk_core::login_item::LoginItem::NeedsApproval.into(),
         system: "linux",
         version: "0",

@@ -357,6 +357,66 @@ mod tests {
         check(&mut tape, "back granted works", "Look Prove Show(Granted)");
     }
 
+    /// What is shown before × what the user's wish finds: shown when it differs, and then the one step that helps.
+    #[test]
+    fn every_wish_in_every_state() {
+        let answers = [
+            ("no", "NotAsked", "Prompt", "OpenSettings"),
+            ("denied", "Denied", "OpenSettings", "OpenSettings"),
+            ("restricted", "Restricted", "", ""),
+            ("free", "NotNeeded", "", ""),
+            ("unknown", "Unknown", "OpenSettings", "OpenSettings"),
+            ("granted works", "Granted", "", ""),
+            // A repair forgets that there was a prompt.
+            ("granted stale", "Stale", "Reset", "Reset"),
+        ];
+        for (before, shown, ..) in answers {
+            for (answer, found, fresh, prompted) in answers {
+                for (start, step) in [("", fresh), ("want no ", prompted)] {
+                    let mut tape = Tape::new();
+                    tape.play(&format!("{start}back {before}"));
+                    let prove = if answer.starts_with("granted") { "Prove" } else { "" };
+                    let show = if shown == found { String::new() } else { format!("Show({found})") };
+                    let expected = ["Look", prove, &show, step];
+                    let expected: Vec<_> = expected.into_iter().filter(|word| !word.is_empty()).collect();
+                    check(&mut tape, &format!("want {answer}"), &expected.join(" "));
+                    // The user is watched on the way, and nobody who is not on it.
+                    let is_on_the_way = matches!(step, "Prompt" | "OpenSettings");
+                    let watched_before =
+                        start == "want no " && !["Granted", "NotNeeded", "Restricted"].contains(&shown);
+                    let watches = is_on_the_way || (watched_before && step == "Reset");
+                    assert_eq!(tape.grant.deadline().is_some(), watches, "{start}back {before} want {answer}");
+                }
+            }
+        }
+    }
+
+    /// Without a wish nothing but looking and showing, whatever changes into whatever: over sleep, a change of users, or
+    /// when somebody switches Tawk on and off in the system's settings.
+    #[test]
+    fn every_change_without_a_wish_is_only_shown() {
+        let answers = [
+            ("no", "NotAsked"),
+            ("denied", "Denied"),
+            ("restricted", "Restricted"),
+            ("free", "NotNeeded"),
+            ("unknown", "Unknown"),
+            ("granted works", "Granted"),
+            ("granted stale", "Stale"),
+        ];
+        for (before, shown) in answers {
+            for (after, found) in answers {
+                let mut tape = Tape::new();
+                tape.play(&format!("back {before}"));
+                let log = tape.play(&format!("back {after} 5000 tick"));
+                let prove = if after.starts_with("granted") { " Prove" } else { "" };
+                let show = if shown == found { String::new() } else { format!(" Show({found})") };
+                assert_eq!(log, format!("Look{prove}{show}"), "{before}, then {after}");
+                assert_eq!(tape.grant.deadline(), None);
+            }
+        }
+    }
+
     proptest! {
         /// Whatever the system says: at most one prompt for each wish, at most one without a repair between, and looking ends.
         #[test]

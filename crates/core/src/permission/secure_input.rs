@@ -132,6 +132,24 @@ mod tests {
         assert_eq!(play("on:loginwindow front:Mail off"), [Login, Login, Off]);
     }
 
+    /// On and off, and from each state to each other: what is said is only what is so now.
+    #[test]
+    fn every_change_from_one_state_to_another() {
+        let states = [
+            ("front:Mail off", SecureInput::Off),
+            ("front:Mail on:Mail", SecureInput::Field),
+            ("front:Mail on:", SecureInput::Field),
+            ("front:Mail on:loginwindow", SecureInput::Login),
+            ("front:Mail on:Wallet", SecureInput::Forgotten("Wallet".into())),
+        ];
+        for (before, first) in &states {
+            for (after, second) in &states {
+                let seen = play(&format!("{before} {after}"));
+                assert_eq!((&seen[1], seen.last()), (first, Some(second)), "{before}, then {after}");
+            }
+        }
+    }
+
     #[test]
     fn each_state_has_its_own_advice() {
         assert_eq!(SecureInput::Off.advice(), None);

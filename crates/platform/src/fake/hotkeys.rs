@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tawk_core::hotkey::Hotkey;
-use tawk_core::ports::{Hotkeys, KeyEdge, Registration};
+use tawk_core::ports::{Hotkeys, KeyEdge, LossListener, Registration};
 use tawk_core::{Error, ErrorKind, Result};
 
 use super::listeners::Listeners;
@@ -16,6 +16,7 @@ pub struct FakeHotkeys {
     listeners: Listeners<Listener>,
     failure: Arc<Mutex<Option<Error>>>,
     taken: Arc<Mutex<Vec<Hotkey>>>,
+    watcher: Arc<Mutex<Option<LossListener>>>,
 }
 
 struct Listener {
@@ -55,6 +56,13 @@ impl FakeHotkeys {
         lock(&self.taken).retain(|taken| taken != hotkey);
     }
 
+    /// Takes Tawk's ear away for `reason`, or gives it back. Returns when the listener has been told.
+    pub fn lose(&self, reason: Option<Error>) {
+        if let Some(watcher) = lock(&self.watcher).as_ref() {
+            watcher(reason);
+        }
+    }
+
     /// Makes every later registration fail with `failure`, or work again.
     pub fn fail_with(&self, failure: Option<Error>) {
         *lock(&self.failure) = failure;
@@ -77,6 +85,10 @@ impl Hotkeys for FakeHotkeys {
             ));
         }
         Ok(self.listeners.add(Listener { hotkey: *hotkey, call: listener }))
+    }
+
+    fn watch(&self, listener: LossListener) {
+        *lock(&self.watcher) = Some(listener);
     }
 }
 

@@ -37,6 +37,7 @@ impl Permissions for SystemPermissions {
                 "microphones; check the input device and its volume in the sound settings instead"
             }
             Permission::Typing => "typing; nothing has to be granted",
+            Permission::Listening => "hotkeys; nothing has to be granted",
         };
         Err(Error::new(ErrorKind::Unsupported, format!("This system has no permission for {what}.")))
     }
@@ -49,7 +50,7 @@ mod tests {
     #[test]
     fn nothing_has_to_be_granted() {
         let permissions = SystemPermissions::new();
-        for permission in [Permission::Microphone, Permission::Typing] {
+        for permission in Permission::ALL {
             assert_eq!(permissions.state(permission), PermissionState::NotNeeded);
             assert_eq!(permissions.standing(permission), PermissionState::NotNeeded);
             assert_eq!(permissions.request(permission), Ok(()));

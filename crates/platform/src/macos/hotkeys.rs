@@ -3,12 +3,13 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use tawk_core::hotkey::{Hotkey, Key};
-use tawk_core::ports::{Hotkeys, KeyEdge, Registration};
+use tawk_core::ports::{Hotkeys, KeyEdge, LossListener, Registration};
 use tawk_core::{Error, ErrorKind, Result};
 
 use super::carbon::{self, OsStatus, RegisteredHotkey};
@@ -34,12 +35,14 @@ thread_local! {
 static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 
 /// Hotkeys of this Mac.
-pub(crate) struct SystemHotkeys;
+pub(crate) struct SystemHotkeys {
+    losses: lone_hotkey::Losses,
+}
 
 impl SystemHotkeys {
     /// Touches nothing.
     pub(crate) fn new() -> Self {
-        Self
+        Self { losses: lone_hotkey::Losses::default() }
     }
 }
 
@@ -51,7 +54,7 @@ impl Hotkeys for SystemHotkeys {
     ) -> Result<Box<dyn Registration>> {
         let hotkey = *hotkey;
         if let Key::Modifier(key) = hotkey.key {
-            return lone_hotkey::listen(key, listener);
+            return lone_hotkey::listen(key, listener, &self.losses);
         }
         let code = keycodes::key_code(hotkey.key).ok_or_else(|| {
             Error::new(ErrorKind::Unsupported, format!("A Mac has no key {}. Choose another hotkey.", hotkey.key))
@@ -67,6 +70,11 @@ impl Hotkeys for SystemHotkeys {
             Ok::<_, Error>(HotkeyRegistration { id, _listening: listening })
         })??;
         Ok(Box::new(registration))
+    }
+
+    /// Only an event tap can be lost; Carbon's hotkeys need no permission.
+    fn watch(&self, listener: LossListener) {
+        *self.losses.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
     }
 }
 

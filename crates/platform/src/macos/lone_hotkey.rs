@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,8 @@ use objc2::rc::autoreleasepool;
 use objc2_core_foundation::{CFRetained, CFRunLoop, CFRunLoopRunResult};
 use objc2_core_graphics::{CGEventFlags, CGEventSource, CGEventSourceStateID};
 use tawk_core::hotkey::{LoneKey, ModifierKey, Sighting};
-use tawk_core::ports::{KeyEdge, Registration};
+use tawk_core::permission::not_heard;
+use tawk_core::ports::{KeyEdge, LossListener, Registration};
 use tawk_core::tap::{Effect, Event, Tap};
 use tawk_core::{Error, ErrorKind, Result};
 
@@ -27,8 +29,17 @@ use super::{carbon, keycodes};
 pub(super) fn listen(
     key: ModifierKey,
     listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
+    losses: &Losses,
 ) -> Result<Box<dyn Registration>> {
-    let (edges, listening) = relay::start("hotkey", move |(edge, at)| listener(edge, at))?;
+    let losses = Arc::clone(losses);
+    let (edges, listening) = relay::start("hotkey", move |told| match told {
+        Told::Edge(edge, at) => listener(edge, at),
+        Told::Loss(reason) => {
+            if let Some(listener) = losses.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+                listener(reason);
+            }
+        }
+    })?;
     let (orders, inbox) = unbounded();
     let (answer, answered) = bounded(1);
     thread::Builder::new().name("hotkey-tap".into()).spawn(move || run(key, edges, &inbox, &answer)).map_err(
@@ -46,6 +57,16 @@ pub(super) fn listen(
     let wake = orders.clone();
     let waking = desk::watch_waking(move || wake.give(Order::Woke));
     Ok(Box::new(LoneHotkey { orders, _waking: waking, _listening: listening }))
+}
+
+/// Who is told of a tap that is lost.
+pub(super) type Losses = Arc<Mutex<Option<LossListener>>>;
+
+/// Told by the tap's thread, through the relay.
+enum Told {
+    Edge(KeyEdge, Instant),
+    /// The tap is lost for this reason, or is back.
+    Loss(Option<Error>),
 }
 
 struct LoneHotkey {
@@ -98,7 +119,7 @@ struct Watch {
     lone: RefCell<LoneKey>,
     /// The system has disabled the tap since the last turn.
     disabled: Cell<bool>,
-    edges: Sender<(KeyEdge, Instant)>,
+    edges: Sender<Told>,
     start: Instant,
 }
 
@@ -111,7 +132,7 @@ impl Watch {
     fn tell(&self, edge: Option<KeyEdge>) {
         if let Some(edge) = edge {
             // The relay's thread has gone only when the hotkey has as well.
-            let _ = self.edges.send((edge, Instant::now()));
+            let _ = self.edges.send(Told::Edge(edge, Instant::now()));
         }
     }
 }
@@ -132,16 +153,17 @@ impl Ear for Rc<Watch> {
     }
 }
 
-fn run(key: ModifierKey, edges: Sender<(KeyEdge, Instant)>, inbox: &Receiver<Order>, answer: &Sender<Result<RunLoop>>) {
+fn run(key: ModifierKey, edges: Sender<Told>, inbox: &Receiver<Order>, answer: &Sender<Result<RunLoop>>) {
     let watch =
         Rc::new(Watch { key, lone: RefCell::default(), disabled: Cell::new(false), edges, start: Instant::now() });
     let (life, effects) = Tap::start();
-    let mut owner = Owner { watch, life, tap: None };
+    let mut owner = Owner { watch, life, tap: None, has_heard: false };
     owner.perform(effects);
     let begun = match (&owner.tap, CFRunLoop::current()) {
         (Some(_), Some(run_loop)) => Ok(RunLoop(run_loop)),
-        _ => Err(not_allowed(key)),
+        _ => Err(not_heard(&key.to_string(), tap::may_listen(), false)),
     };
+    owner.has_heard = begun.is_ok();
     let failed = begun.is_err();
     // If nobody waits any more, the order to end is there already.
     let _ = answer.send(begun);
@@ -153,6 +175,8 @@ struct Owner {
     watch: Rc<Watch>,
     life: Tap,
     tap: Option<EventTap<Rc<Watch>>>,
+    /// Whether there was a tap at first: else the one who asked is told, and nobody else.
+    has_heard: bool,
 }
 
 impl Owner {
@@ -190,6 +214,13 @@ impl Owner {
         self.perform(effects);
     }
 
+    fn tell_loss(&self, reason: Option<Error>) {
+        if self.has_heard {
+            // The relay's thread has gone only when the hotkey has as well.
+            let _ = self.watch.edges.send(Told::Loss(reason));
+        }
+    }
+
     fn now(&self) -> Duration {
         self.watch.start.elapsed()
     }
@@ -214,8 +245,12 @@ impl Owner {
                     tracing::warn!("the system gives no event tap, so the hotkey is not heard");
                     let edge = self.watch.lone.borrow_mut().lose_sight();
                     self.watch.tell(edge);
+                    self.tell_loss(Some(not_heard(&self.watch.key.to_string(), tap::may_listen(), true)));
                 }
-                Effect::Hears => tracing::info!("the system gives an event tap again"),
+                Effect::Hears => {
+                    tracing::info!("the system gives an event tap again");
+                    self.tell_loss(None);
+                }
             }
         }
     }
@@ -233,19 +268,4 @@ fn is_down(key: ModifierKey) -> bool {
     let hardware = CGEventSourceStateID::HIDSystemState;
     CGEventSource::key_state(hardware, keycodes::modifier_code(key))
         || CGEventSource::flags_state(hardware).contains(mask)
-}
-
-fn not_allowed(key: ModifierKey) -> Error {
-    let message = if tap::may_listen() {
-        format!(
-            "macOS says that Tawk may listen for {key} but does not let it: the permission belongs to another copy of \
-             Tawk. Open Tawk's window and press Repair."
-        )
-    } else {
-        format!(
-            "The hotkey {key} needs a permission. Allow Tawk in System Settings, Privacy & Security, Accessibility, or \
-             choose a hotkey such as Ctrl+Alt+Space, which needs none."
-        )
-    };
-    Error::new(ErrorKind::TypingDenied, message)
 }

@@ -8,7 +8,7 @@
 //! | call | since |
 //! |---|---|
 //! | `SMAppService` | 13.0 |
-//! | `CGPreflightListenEventAccess` | 10.15 |
+//! | `CGPreflightListenEventAccess`, `CGRequestListenEventAccess` | 10.15 |
 //! | `AVCaptureDevice` `authorizationStatusForMediaType:`, `requestAccessForMediaType:completionHandler:` | 10.14 |
 //! | `AXIsProcessTrustedWithOptions`, `kAXTrustedCheckOptionPrompt`, `NSProcessInfo` `beginActivityWithOptions:reason:`, `endActivity:` | 10.9 |
 //! | `NSWorkspace` `frontmostApplication` | 10.7 |

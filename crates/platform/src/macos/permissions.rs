@@ -1,4 +1,4 @@
-//! What macOS allows: the microphone (AVFoundation) and typing (Accessibility).
+//! What macOS allows: the microphone (AVFoundation), typing (Accessibility) and listening to keys (Input Monitoring).
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,8 +31,29 @@ pub(crate) struct SystemPermissions {
     /// Whether the Accessibility prompt was shown since the start. macOS does not say, and would show it every time
     /// (AeroSpace pull request 2104).
     prompted: AtomicBool,
-    /// The last proof of Accessibility and when it was made.
-    proof: Mutex<Option<(Instant, bool)>>,
+    /// The same for Input Monitoring.
+    prompted_to_listen: AtomicBool,
+    /// The last proofs of Accessibility and of Input Monitoring, and when they were made.
+    typing_proof: Proof,
+    listening_proof: Proof,
+}
+
+/// What a proof showed, for as long as it holds.
+#[derive(Default)]
+struct Proof(Mutex<Option<(Instant, bool)>>);
+
+impl Proof {
+    fn look(&self, prove: fn() -> bool) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match *last {
+            Some((at, works)) if at.elapsed() < PROOF_HOLDS => works,
+            _ => {
+                let works = prove();
+                *last = Some((Instant::now(), works));
+                works
+            }
+        }
+    }
 }
 
 /// How long a proof holds: windows ask for the state several times in a row.
@@ -41,7 +62,12 @@ const PROOF_HOLDS: Duration = Duration::from_secs(1);
 impl SystemPermissions {
     /// Touches nothing.
     pub(crate) fn new() -> Self {
-        Self { prompted: AtomicBool::new(false), proof: Mutex::new(None) }
+        Self {
+            prompted: AtomicBool::new(false),
+            prompted_to_listen: AtomicBool::new(false),
+            typing_proof: Proof::default(),
+            listening_proof: Proof::default(),
+        }
     }
 }
 
@@ -52,6 +78,9 @@ impl Permissions for SystemPermissions {
             Permission::Typing if may_type() => PermissionState::Granted,
             Permission::Typing if self.prompted.load(Ordering::Relaxed) => PermissionState::Denied,
             Permission::Typing => PermissionState::NotAsked,
+            Permission::Listening if tap::may_listen() => PermissionState::Granted,
+            Permission::Listening if self.prompted_to_listen.load(Ordering::Relaxed) => PermissionState::Denied,
+            Permission::Listening => PermissionState::NotAsked,
         }
     }
 
@@ -59,17 +88,8 @@ impl Permissions for SystemPermissions {
         match permission {
             // Here the system's word can be relied on.
             Permission::Microphone => true,
-            Permission::Typing => {
-                let mut proof = self.proof.lock().unwrap_or_else(PoisonError::into_inner);
-                match *proof {
-                    Some((at, works)) if at.elapsed() < PROOF_HOLDS => works,
-                    _ => {
-                        let works = tap::prove_accessibility();
-                        *proof = Some((Instant::now(), works));
-                        works
-                    }
-                }
-            }
+            Permission::Typing => self.typing_proof.look(tap::prove_accessibility),
+            Permission::Listening => self.listening_proof.look(tap::prove_listening),
         }
     }
 
@@ -77,12 +97,15 @@ impl Permissions for SystemPermissions {
         let (service, place) = match permission {
             Permission::Microphone => ("Microphone", "Microphone"),
             Permission::Typing => ("Accessibility", "Accessibility"),
+            Permission::Listening => ("ListenEvent", "Input Monitoring"),
         };
         let done = Command::new(TCCUTIL).args(["reset", service, BUNDLE_ID]).stdin(Stdio::null()).output();
         if done.is_ok_and(|output| output.status.success()) {
             tracing::info!(service, "the system has forgotten the permission");
-            if permission == Permission::Typing {
-                self.prompted.store(false, Ordering::Relaxed);
+            match permission {
+                Permission::Microphone => {}
+                Permission::Typing => self.prompted.store(false, Ordering::Relaxed),
+                Permission::Listening => self.prompted_to_listen.store(false, Ordering::Relaxed),
             }
             return Ok(());
         }
@@ -103,6 +126,10 @@ impl Permissions for SystemPermissions {
                     self.prompted.store(true, Ordering::Relaxed);
                     prompt_for_typing();
                 }
+                Permission::Listening => {
+                    self.prompted_to_listen.store(true, Ordering::Relaxed);
+                    tap::prompt_for_listening();
+                }
             }
         }
         Ok(())
@@ -112,6 +139,7 @@ impl Permissions for SystemPermissions {
         let (pane, place) = match permission {
             Permission::Microphone => ("Privacy_Microphone", "Microphone"),
             Permission::Typing => ("Privacy_Accessibility", "Accessibility"),
+            Permission::Listening => ("Privacy_ListenEvent", "Input Monitoring"),
         };
         let address = format!("x-apple.systempreferences:com.apple.preference.security?{pane}");
         let opened = autoreleasepool(|_| {

@@ -6,7 +6,7 @@ use std::ptr::{NonNull, null_mut};
 use objc2_core_foundation::{CFMachPort, CFRetained, CFRunLoop, CFRunLoopSource, kCFRunLoopDefaultMode};
 use objc2_core_graphics::{
     CGEvent, CGEventField, CGEventMask, CGEventTapLocation, CGEventTapOptions, CGEventTapPlacement, CGEventTapProxy,
-    CGEventType, CGPreflightListenEventAccess,
+    CGEventType, CGPreflightListenEventAccess, CGRequestListenEventAccess,
 };
 
 use super::modifier_flags::{Kind, RawEvent};
@@ -138,6 +138,34 @@ unsafe extern "C-unwind" fn on_event<E: Ear>(
         });
     }
     event.as_ptr()
+}
+
+/// Whether the system gives a tap that only listens, and lets it hear: what Input Monitoring promises. The tap is taken
+/// away before it has heard anything.
+#[allow(unsafe_code)]
+pub(super) fn prove_listening() -> bool {
+    // SAFETY: `pass` is what Apple's documentation asks for and uses no data.
+    let port = unsafe {
+        CGEvent::tap_create(
+            CGEventTapLocation::SessionEventTap,
+            CGEventTapPlacement::TailAppendEventTap,
+            CGEventTapOptions::ListenOnly,
+            1 << CGEventType::FlagsChanged.0,
+            Some(pass),
+            null_mut(),
+        )
+    };
+    let Some(port) = port else { return false };
+    let hears = CGEvent::tap_is_enabled(&port);
+    CGEvent::tap_enable(&port, false);
+    port.invalidate();
+    hears
+}
+
+/// Shows the system's own prompt for Input Monitoring, which also enters Tawk in its list. Does not wait.
+pub(super) fn prompt_for_listening() {
+    let granted = CGRequestListenEventAccess();
+    tracing::info!(granted, "asked for Input Monitoring");
 }
 
 /// Whether the system gives a tap that could change keys, as it does only with a real grant of Accessibility: for a stale
