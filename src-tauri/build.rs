@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "request_permission",
     "set_login_item",
     "set_setting",
+    "show_applications",
     "snapshot",
 ];
 

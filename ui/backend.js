@@ -53,6 +53,8 @@ export const openPermissionSettings = (permission) => ask('open_permission_setti
 export const setLoginItem = (on) => ask('set_login_item', { on });
 /** @returns {Promise<void>} */
 export const openLoginItems = () => ask('open_login_items');
+/** @returns {Promise<void>} */
+export const showApplications = () => ask('show_applications');
 /** @param {boolean} models whether they go as well @returns {Promise<import('./types.js').Erased>} */
 export const erase = (models) => ask('erase', { models });
 /** @returns {Promise<void>} */

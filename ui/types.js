@@ -10,6 +10,7 @@
  * @property {string[]} languages
  * @property {Permissions} permissions
  * @property {LoginItem} loginItem
+ * @property {string|null} placeAdvice what to do about the place that Tawk was started from
  * @property {string} system
  * @property {string} version
  */

@@ -83,3 +83,8 @@ pub(crate) fn erase(engine: State<'_, Handle>, models: bool) -> Answer<Erased> {
 pub(crate) fn quit(engine: State<'_, Handle>) {
     engine.quit();
 }
+
+#[tauri::command(async)]
+pub(crate) fn show_applications(engine: State<'_, Handle>) -> Answer<()> {
+    answer(engine.show_applications())
+}

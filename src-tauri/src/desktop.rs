@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::unbounded;
 use tauri::{App, Manager as _, RunEvent};
 use tawk_app::{Engine, Listener, LogGuard, Options, Request};
+use tawk_core::place::Place;
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::{Folders, SettingsFile};
 
@@ -62,6 +63,10 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
     let Some(engine) = start_engine(&options)? else { return Ok(None) };
 
     let handle = engine.handle();
+    if handle.place() != Place::Settled {
+        // It says what is wrong.
+        handle.open_window();
+    }
     let icons = folders.data.join("tray");
     let app = tauri::Builder::default()
         .manage(handle.clone())
@@ -81,6 +86,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::request_permission,
             commands::set_login_item,
             commands::set_setting,
+            commands::show_applications,
             commands::snapshot,
         ])
         .setup(move |app| {

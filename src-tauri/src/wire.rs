@@ -52,6 +52,8 @@ pub(crate) struct Snapshot {
     languages: Vec<&'static str>,
     permissions: Permissions,
     login_item: LoginItem,
+    /// What to do about the place that Tawk was started from, if anything.
+    place_advice: Option<String>,
     system: &'static str,
     version: &'static str,
 }
@@ -69,6 +71,7 @@ impl Snapshot {
                 listening: engine.permission(Permission::Listening),
             },
             login_item: engine.login_item().into(),
+            place_advice: engine.place().advice(),
             system: system::NAME,
             version: tawk_app::VERSION,
         }

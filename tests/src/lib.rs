@@ -14,6 +14,7 @@ pub mod display;
 mod guard;
 pub mod home;
 pub mod keys;
+pub mod logind;
 pub mod microphone;
 pub mod process;
 pub mod programs;

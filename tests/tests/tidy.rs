@@ -112,7 +112,18 @@ fn systems_are_told_apart_in_one_place() {
 #[test]
 fn the_platforms_mirror_one_another() {
     let names: Vec<_> = files().into_iter().map(|(name, _)| name).collect();
-    for file in ["desk.rs", "focus.rs", "hotkeys.rs", "permissions.rs", "typist.rs", "mod.rs"] {
+    for file in [
+        "backups.rs",
+        "desk.rs",
+        "focus.rs",
+        "hotkeys.rs",
+        "installation.rs",
+        "login_items.rs",
+        "mod.rs",
+        "permissions.rs",
+        "typist.rs",
+        "wakefulness.rs",
+    ] {
         for system in ["linux", "macos", "fake"] {
             let path = format!("crates/platform/src/{system}/{file}");
             assert!(names.contains(&path), "{path} is missing.");

@@ -1,5 +1,5 @@
 // Stands in for the program when the pages are opened in a plain browser: recorded answers, settings that hold for
-// as long as the page does, a download that moves. Scenes: index.html?fake&scene=demo, trouble, denied, refused.
+// as long as the page does, a download that moves. Scenes: index.html?fake&scene=demo, trouble, denied, refused, image.
 
 /** @returns {Promise<import('../backend.js').Backend>} */
 export async function fakeBackend() {
@@ -29,6 +29,8 @@ export async function fakeBackend() {
     report.checks[0] = { id: 'microphone', name: 'Microphone', state: 'bad', message, nextStep: 'Connect it or choose another.' };
   }
   if (scene === 'denied') Object.assign(snapshot, { system: 'macos', permissions: { microphone: 'denied', typing: 'not-asked', listening: 'not-asked' } });
+
+  if (scene === 'image') snapshot.placeAdvice = 'Tawk was started from “Tawk 0.1”, a disk image or a disk that can be ejected. Quit Tawk, drag it into the Applications folder in the Finder, and start it from there.';
 
   /** @type {Record<string, (args: any) => any>} */
   const answers = {
@@ -77,6 +79,7 @@ export async function fakeBackend() {
       return snapshot.loginItem;
     },
     open_login_items: () => undefined,
+    show_applications: () => undefined,
     erase: ({ models: all }) => {
       Object.assign(snapshot.status, { state: 'trouble', trouble: { code: 'not-running', message: 'Everything was deleted. Quit Tawk.' } });
       return {

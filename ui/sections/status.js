@@ -45,13 +45,14 @@ export function render({ snapshot, models }) {
 }
 
 /** @param {import('../types.js').Snapshot} snapshot */
-function noticesOf({ status, problems, permissions }) {
-  return [status.trouble, status.modelIsDemo, status.model, problems, permissions];
+function noticesOf({ status, problems, permissions, placeAdvice }) {
+  return [status.trouble, status.modelIsDemo, status.model, problems, permissions, placeAdvice];
 }
 
 /** @param {import('../types.js').Snapshot} snapshot @param {boolean} someModel whether any model is installed */
-function notices({ status, problems, permissions }, someModel) {
+function notices({ status, problems, permissions, placeAdvice }, someModel) {
   const all = [];
+  if (placeAdvice) all.push(placeNotice(placeAdvice));
   if (status.trouble) {
     all.push(el('div', { class: 'notice', role: 'alert', 'data-trouble': status.trouble.code }, el('p', {}, status.trouble.message)));
   }
@@ -78,6 +79,16 @@ function notices({ status, problems, permissions }, someModel) {
     all.push(el('div', { class: 'notice', 'data-notice': 'demo' }, el('p', {}, text), button));
   }
   return all;
+}
+
+/** @param {string} advice */
+function placeNotice(advice) {
+  const button = el('button', { type: 'button', 'data-action': 'show-applications', 'data-focus': 'place' }, en.placeButton);
+  const notice = el('div', { class: 'notice', role: 'alert', 'data-notice': 'place' }, el('p', {}, advice), button);
+  button.addEventListener('click', async () => {
+    await backend.showApplications().catch((error) => notice.append(el('p', {}, backend.trouble(error).message)));
+  });
+  return notice;
 }
 
 /** @param {string} permission @param {string} state @param {string} sentence */

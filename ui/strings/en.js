@@ -22,6 +22,8 @@ export const en = {
   noModelNotice: 'There is no model yet. Get one to begin.',
   problemsTitle: 'Some settings cannot be used',
 
+  placeButton: 'Open Applications Folder',
+
   // Permissions
   permissionMicrophone: 'Tawk may not use the microphone.',
   permissionTyping: 'Tawk may not type into other apps.',

@@ -78,6 +78,7 @@ impl Check {
 pub fn examine(platform: &Platform, folders: &Folders, app: Option<&Status>) -> Report {
     let file = SettingsFile::open(folders.settings());
     let checks = [
+        place(platform),
         Some(settings(&file)),
         Some(storage(folders)),
         Some(permission(platform, Permission::Microphone)),
@@ -94,6 +95,13 @@ pub fn examine(platform: &Platform, folders: &Folders, app: Option<&Status>) -> 
     .flatten()
     .collect();
     Report { version: crate::VERSION.into(), checks }
+}
+
+/// Only where something is wrong with it.
+fn place(platform: &Platform) -> Option<Check> {
+    // The sentence ends with the next step.
+    let advice = platform.installation.place().advice()?;
+    Some(check("place", "Place of the app", CheckState::Warning, advice))
 }
 
 fn settings(file: &SettingsFile) -> Check {
@@ -275,6 +283,7 @@ fn recordings(folders: &Folders) -> Check {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    use tawk_core::place::Place;
     use tawk_core::ports::Target;
     use tawk_platform::fake::Fake;
 
@@ -309,6 +318,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_wrong_place_is_told() {
+        let (platform, machine) = Fake::new();
+        assert_eq!(place(&platform), None);
+        machine.installation.set(Place::Volume("Tawk 0.1".into()));
+        let check = place(&platform).unwrap();
+        assert_eq!(check.state, CheckState::Warning);
+        assert!(check.message.contains("Tawk 0.1") && check.message.contains("Applications"), "{}", check.message);
     }
 
     #[test]

@@ -64,6 +64,10 @@ pub fn start(options: Options) -> Result<Engine> {
     let Options { platform, folders, transcribers, listener, is_app, microphone, model } = options;
     folders.create()?;
     let recordings = Recordings::new(&folders);
+    // What was said is nobody's to keep but the user's own.
+    if let Err(error) = platform.backups.leave_out(&folders.recordings) {
+        tracing::warn!("{error}");
+    }
     let file = SettingsFile::open(folders.settings());
     let (session, inbox) = unbounded();
     let (permissions, permission_orders) = unbounded();

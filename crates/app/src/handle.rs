@@ -9,6 +9,7 @@ use tawk_core::hotkey::Hotkey;
 use tawk_core::login_item::LoginItem;
 use tawk_core::microphone::Microphone;
 use tawk_core::permission::{Permission, PermissionState, listening_standing};
+use tawk_core::place::Place;
 use tawk_core::ports::KeyEdge;
 use tawk_core::session::Event;
 use tawk_core::settings::{DEFAULT_HOTKEY, Problem, Settings};
@@ -249,6 +250,19 @@ impl Handle {
         self.shared.platform.permissions.open_settings(permission)?;
         let _ = self.shared.permissions.send(Order::Sent(permission));
         Ok(())
+    }
+
+    /// Where Tawk was started from.
+    pub fn place(&self) -> Place {
+        self.shared.platform.installation.place()
+    }
+
+    /// Shows the user where Tawk belongs.
+    ///
+    /// # Errors
+    /// `Unsupported` where any place will do.
+    pub fn show_applications(&self) -> Result<()> {
+        self.shared.platform.installation.show()
     }
 
     /// Whether the system starts Tawk at login. Takes milliseconds.

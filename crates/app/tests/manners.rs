@@ -13,6 +13,7 @@ use tawk_app::{Engine, Handle, Listener, Models, Options, State, Status};
 use tawk_core::login_item::LoginItem;
 use tawk_core::microphone::StreamFormat;
 use tawk_core::permission::{Permission, PermissionState, not_heard};
+use tawk_core::place::Place;
 use tawk_core::ports::{DeskEvent, Transcriber, Transcribers};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::fake::microphones::DEFAULT_ID;
@@ -274,7 +275,6 @@ fn listening_is_of_no_matter_to_a_chord_and_repaired_for_a_key_alone() {
     }
     world.handle.set("dictation.hotkey", &"Ctrl+Alt+Space".into()).unwrap();
     assert_eq!(world.handle.permission(Permission::Listening), PermissionState::NotNeeded);
-    world.handle.request_permission(Permission::Listening).unwrap();
     world.handle.set("dictation.hotkey", &"RightOption".into()).unwrap();
     assert_eq!(world.handle.permission(Permission::Listening), PermissionState::Denied);
     world.handle.request_permission(Permission::Listening).unwrap();
@@ -287,4 +287,20 @@ fn listening_is_of_no_matter_to_a_chord_and_repaired_for_a_key_alone() {
     world.handle.request_permission(Permission::Listening).unwrap();
     world.wait("the repair", || world.machine.permissions.were_reset() == [Permission::Listening]);
     world.wait("one prompt", || world.machine.permissions.requested() == [Permission::Listening]);
+}
+
+#[test]
+fn recordings_are_left_out_of_backups_from_the_start() {
+    let world = World::new();
+    assert_eq!(world.machine.backups.left_out(), [world.home.path().join("data/recordings")]);
+}
+
+#[test]
+fn a_place_that_is_wrong_is_known_and_the_right_one_shown() {
+    let world = World::new();
+    assert_eq!(world.handle.place(), Place::Settled);
+    world.machine.installation.set(Place::Translocated);
+    assert_eq!(world.handle.place(), Place::Translocated);
+    world.handle.show_applications().unwrap();
+    assert_eq!(world.machine.installation.times_shown(), 1);
 }

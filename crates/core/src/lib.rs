@@ -12,6 +12,7 @@ pub mod keystroke;
 pub mod login_item;
 pub mod microphone;
 pub mod permission;
+pub mod place;
 pub mod ports;
 pub mod recognition;
 pub mod session;

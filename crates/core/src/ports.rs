@@ -10,6 +10,7 @@ use crate::keystroke::Keystroke;
 use crate::login_item::LoginItem;
 use crate::microphone::{Microphone, MicrophoneChoice, StreamFormat};
 use crate::permission::{Permission, PermissionState};
+use crate::place::Place;
 use crate::recognition::{AbortSwitch, Recognition, RecognitionRequest};
 
 /// The microphones of this machine.
@@ -254,6 +255,27 @@ pub trait LoginItems: Send + Sync {
     /// # Errors
     /// `Unsupported` where there is nothing to agree to.
     fn open_settings(&self) -> Result<()>;
+}
+
+/// Where Tawk was started from.
+pub trait Installation: Send + Sync {
+    /// The place of this program.
+    fn place(&self) -> Place;
+
+    /// Shows the user where Tawk belongs.
+    ///
+    /// # Errors
+    /// `Unsupported` where any place will do.
+    fn show(&self) -> Result<()>;
+}
+
+/// The backups that the system makes by itself.
+pub trait Backups: Send + Sync {
+    /// Has them leave out `folder`, which is there, and what is put into it. Nothing where the system makes none.
+    ///
+    /// # Errors
+    /// `Storage`.
+    fn leave_out(&self, folder: &Path) -> Result<()>;
 }
 
 /// Keeps the machine at work while the user dictates.

@@ -38,7 +38,8 @@ pub use system::peer;
 use std::sync::Arc;
 
 use tawk_core::ports::{
-    Clipboard, Desk, Focus, Hotkeys, LoginItems, Microphones, Permissions, Sounds, Typists, Wakefulness,
+    Backups, Clipboard, Desk, Focus, Hotkeys, Installation, LoginItems, Microphones, Permissions, Sounds, Typists,
+    Wakefulness,
 };
 
 /// Everything that Tawk needs of a machine. Clones share it. Making one touches nothing: the display, the
@@ -63,6 +64,10 @@ pub struct Platform {
     pub desk: Arc<dyn Desk>,
     /// Starting at login.
     pub login_items: Arc<dyn LoginItems>,
+    /// What is left out of backups.
+    pub backups: Arc<dyn Backups>,
+    /// Where Tawk was started from.
+    pub installation: Arc<dyn Installation>,
     /// No sleep while the user dictates.
     pub wakefulness: Arc<dyn Wakefulness>,
 }
@@ -84,6 +89,8 @@ pub fn native() -> Platform {
         sounds: Arc::new(sounds::CpalSounds::new()),
         desk: Arc::new(system::desk::SystemDesk::new()),
         login_items: Arc::new(system::login_items::SystemLoginItems::new()),
+        backups: Arc::new(system::backups::SystemBackups::new()),
+        installation: Arc::new(system::installation::SystemInstallation::new()),
         wakefulness: Arc::new(system::wakefulness::SystemWakefulness::new()),
     }
 }

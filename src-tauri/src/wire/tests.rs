@@ -99,6 +99,7 @@ fn sample_snapshot() -> Snapshot {
             listening: PermissionState::Stale,
         },
         login_item: tawk_core::login_item::LoginItem::NeedsApproval.into(),
+        place_advice: tawk_core::place::Place::Translocated.advice(),
         system: "linux",
         version: "0",
     }
@@ -221,6 +222,7 @@ fn the_windows_capabilities_are_these() {
             "allow-request-permission",
             "allow-set-login-item",
             "allow-set-setting",
+            "allow-show-applications",
             "allow-snapshot",
             "core:event:allow-listen",
         ])

@@ -1,20 +1,24 @@
-//! What Tawk leaves on the machine: the start at login, and nothing after everything was deleted.
+//! How Tawk gets on with the machine: sleep, locks, the start at login, and nothing left once everything was deleted.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::json;
 use tawk_tests::app;
 use tawk_tests::home::Home;
 use tawk_tests::keys;
+use tawk_tests::logind::Logind;
 use tawk_tests::runner::{Check, check};
 use tawk_tests::wait::{pause, wait_until};
 use tawk_tests::webdriver::WebDriver;
 
-use crate::world::{SOON, World};
+use crate::world::{Mic, SOON, World};
 
 pub(crate) fn checks() -> Vec<Check<World>> {
     vec![
         check("the_window_switches_the_start_at_login", login_switch),
+        check("sleep_is_held_off_while_dictating", holds_off_sleep),
+        check("sleep_and_locks_told_over_the_bus_end_a_dictation", ends_over_the_bus),
         check("erase_quits_the_running_app_and_nothing_comes_back", erase_command),
         check("the_window_deletes_everything_and_nothing_comes_back", erase_in_window),
     ]
@@ -43,6 +47,55 @@ fn login_switch(world: &mut World) {
     wait_until("the switch", SOON, || is_on() == json!(true));
     app::run(&mut app::tawk(home, &["autostart", "off"])).ok();
     assert!(!entry(home).exists());
+}
+
+fn holds_off_sleep(world: &mut World) {
+    world.end_app();
+    let mut logind = Logind::start(&mut world.desk.home);
+    world.app();
+    assert_eq!(logind.held(), Vec::<[String; 3]>::new());
+    for _ in 0..2 {
+        let held = keys::hold_hotkey(&world.desk.home);
+        world.wait_state("listening");
+        let wish = ["idle", "Tawk", "block"].map(str::to_owned);
+        wait_until("sleep to be held off", SOON, || logind.held().contains(&wish));
+        // Longer than a tap, which would leave the microphone open.
+        pause(400);
+        drop(held);
+        wait_until("sleep to be allowed", SOON, || logind.held().is_empty());
+    }
+    // Not even a crash leaves it behind.
+    let _held = keys::hold_hotkey(&world.desk.home);
+    wait_until("sleep to be held off", SOON, || !logind.held().is_empty());
+    world.app_as_it_is().process().signal(nix::sys::signal::Signal::SIGKILL);
+    world.wait_app_end();
+    wait_until("sleep to be allowed", SOON, || logind.held().is_empty());
+    Logind::forget(&mut world.desk.home);
+    world.forget_recordings();
+}
+
+fn ends_over_the_bus(world: &mut World) {
+    world.end_app();
+    let mut logind = Logind::start(&mut world.desk.home);
+    world.app();
+    let (_, clip) = world.demo(0);
+    let ends: [fn(&mut Logind); 3] =
+        [|logind| logind.sleep(true), |logind| logind.lock(true), |logind| logind.locker(true)];
+    for end in ends {
+        world.tawk(&["toggle"]).ok();
+        world.wait_state("listening");
+        world.mic(Mic::A).say(&clip);
+        // None of these is meant for Tawk.
+        logind.sleep(false);
+        logind.lock(false);
+        logind.locker(false);
+        pause(300);
+        world.wait_state("listening");
+        end(&mut logind);
+        world.expect_recording("locked", Duration::from_secs(1));
+    }
+    world.end_app();
+    Logind::forget(&mut world.desk.home);
 }
 
 /// What is left in Tawk's own folders besides models.

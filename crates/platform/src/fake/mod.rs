@@ -13,10 +13,12 @@
 //! # Ok::<(), tawk_core::Error>(())
 //! ```
 
+pub mod backups;
 pub mod clipboard;
 pub mod desk;
 pub mod focus;
 pub mod hotkeys;
+pub mod installation;
 pub mod login_items;
 pub mod microphones;
 pub mod permissions;
@@ -54,6 +56,10 @@ pub struct FakeHandles {
     pub desk: desk::FakeDesk,
     /// Starting at login.
     pub login_items: login_items::FakeLoginItems,
+    /// What is left out of backups.
+    pub backups: backups::FakeBackups,
+    /// Where Tawk was started from.
+    pub installation: installation::FakeInstallation,
     /// Who keeps the machine awake.
     pub wakefulness: wakefulness::FakeWakefulness,
 }
@@ -74,6 +80,8 @@ impl Fake {
             sounds: Arc::new(handles.sounds.clone()),
             desk: Arc::new(handles.desk.clone()),
             login_items: Arc::new(handles.login_items.clone()),
+            backups: Arc::new(handles.backups.clone()),
+            installation: Arc::new(handles.installation.clone()),
             wakefulness: Arc::new(handles.wakefulness.clone()),
         };
         (platform, handles)

@@ -1,14 +1,16 @@
-//! What happens to the desktop session: the screen saver, and the end of the display.
-//!
-//! X11 knows neither sleep nor fast user switching; they are told by logind over D-Bus, which Tawk does not ask yet.
+//! What happens to the desktop session: X's screen saver and the end of the display; and over D-Bus, where there is one, what
+//! X11 does not know: sleep, a change of users, and lockers that leave X's screen saver alone.
 
+use std::sync::Arc;
+
+use tawk_core::Result;
 use tawk_core::ports::{Desk, DeskEvent, Registration};
-use tawk_core::{Result, ports};
 use x11rb::connection::Connection as _;
 use x11rb::connection::RequestConnection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::screensaver::{self, ConnectionExt as _};
 
+use super::desk_bus::{BusWatch, Listener};
 use super::display::{Broken, Display};
 use super::watcher::{Watch, Watcher};
 
@@ -26,7 +28,10 @@ impl Desk for SystemDesk {
     fn watch(&self, listener: Box<dyn Fn(DeskEvent) + Send + Sync>) -> Result<Box<dyn Registration>> {
         let display = Display::open()?;
         select_screen_saver(&display)?;
-        Ok(Box::new(Watcher::start("desk", display, DeskWatch { listener })?))
+        let listener: Listener = Arc::from(listener);
+        let buses = [BusWatch::of_system(Arc::clone(&listener)), BusWatch::of_session(Arc::clone(&listener))];
+        let watcher = Watcher::start("desk", display, DeskWatch { listener })?;
+        Ok(Box::new(DeskWatches { _buses: buses, _watcher: watcher }))
     }
 }
 
@@ -41,8 +46,15 @@ fn select_screen_saver(display: &Display) -> Result<(), Broken> {
     Ok(())
 }
 
+struct DeskWatches {
+    _buses: [Option<BusWatch>; 2],
+    _watcher: Watcher,
+}
+
+impl Registration for DeskWatches {}
+
 struct DeskWatch {
-    listener: Box<dyn Fn(ports::DeskEvent) + Send + Sync>,
+    listener: Listener,
 }
 
 impl Watch for DeskWatch {

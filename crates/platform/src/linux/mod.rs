@@ -12,9 +12,12 @@ mod spare_keys;
 mod typing_turn;
 mod watcher;
 
+pub(crate) mod backups;
 pub(crate) mod desk;
+mod desk_bus;
 pub(crate) mod focus;
 pub(crate) mod hotkeys;
+pub(crate) mod installation;
 pub(crate) mod leavings;
 pub(crate) mod login_items;
 pub(crate) mod memory;

@@ -11,20 +11,23 @@
 //! | `CGPreflightListenEventAccess`, `CGRequestListenEventAccess` | 10.15 |
 //! | `AVCaptureDevice` `authorizationStatusForMediaType:`, `requestAccessForMediaType:completionHandler:` | 10.14 |
 //! | `AXIsProcessTrustedWithOptions`, `kAXTrustedCheckOptionPrompt`, `NSProcessInfo` `beginActivityWithOptions:reason:`, `endActivity:` | 10.9 |
+//! | `NSURL` `setResourceValue:forKey:error:` with `NSURLIsExcludedFromBackupKey`, `fileURLWithPath:isDirectory:` | 10.8 |
 //! | `NSWorkspace` `frontmostApplication` | 10.7 |
-//! | `NSRunningApplication`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
+//! | `NSWorkspace` `activateFileViewerSelectingURLs:`, `NSRunningApplication`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
 //! | `CGSessionCopyCurrentDictionary` | 10.3 |
 //! | `CGEvent…`, `CGEventSource…`, `CGEventTap…`, `AXIsProcessTrusted`, `getpeereid` | 10.4 |
 //! | `IsSecureEventInputEnabled`, `RegisterEventHotKey` and the rest of `carbon` | 10.3 |
 //! | `NSWorkspace` `openURL:` and its notifications of sleep, wake, power-off and sessions | 10.3 to 10.6 |
 //! | `NSDistributedNotificationCenter`, `CFMachPort…`, `CFRunLoop…` | 10.0 |
 
+pub(crate) mod backups;
 mod carbon;
 pub(crate) mod desk;
 pub(crate) mod display;
 pub(crate) mod focus;
 pub(crate) mod hotkeys;
 mod insertion;
+pub(crate) mod installation;
 mod keycodes;
 pub(crate) mod leavings;
 pub(crate) mod login_items;
