@@ -1,9 +1,11 @@
-"""What goes into the bundle: Info.plist, icons, and the licences of everything inside."""
+"""What goes into the bundle: Info.plist, icons, speech models, and the licences of everything inside."""
 
+import hashlib
 import json
 import plistlib
 import struct
 import subprocess
+import sys
 import tempfile
 import unittest
 import zlib
@@ -12,6 +14,11 @@ from pathlib import Path
 import small_app
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts/macos"))
+
+import bundle
+import catalogue
+
 ICONS = ROOT / "src-tauri/icons"
 
 
@@ -106,6 +113,37 @@ class Icons(unittest.TestCase):
 def printed(*options):
     command = [ROOT / "scripts/macos/licences", *options]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=120).stdout
+
+
+class Models(unittest.TestCase):
+    def test_the_catalogue_is_read_whole(self):
+        known = catalogue.entries()
+        self.assertEqual(len(known), catalogue.PATH.read_text().count("[[model]]"))
+        for entry in known:
+            self.assertEqual(len(entry["sha256"]), 64)
+            self.assertTrue(entry["file"].startswith("ggml-") and entry["bytes"] > 0)
+        self.assertEqual(catalogue.default(known)["id"], "base.en-q5_1")
+        self.assertEqual([entry["id"] for entry in known if entry.get("demo")], ["demo"])
+
+    def test_a_model_is_known_by_its_bytes_and_name(self):
+        weights = b"weights" * 1000
+        sha256 = hashlib.sha256(weights).hexdigest()
+        known = [{"id": "x", "file": "ggml-x.bin", "bytes": len(weights), "sha256": sha256, "recommended": True}]
+        with tempfile.TemporaryDirectory() as folder:
+            models = Path(folder) / "Contents/Resources/models"
+            models.mkdir(parents=True)
+            for bytes_of_model, name, fault in [
+                (weights, "ggml-x.bin", None),
+                (weights[:-1] + b"?", "ggml-x.bin", "its length or SHA-256 is another"),
+                (weights, "ggml-y.bin", "it is ggml-x.bin under another name."),
+            ]:
+                with self.subTest(name=name, fault=fault):
+                    model = models / name
+                    model.write_bytes(bytes_of_model)
+                    found = list(bundle.model_faults(Path(folder), known))
+                    self.assertEqual(len(found), 1 if fault else 0)
+                    self.assertIn(fault or "", "".join(found))
+                    model.unlink()
 
 
 class Licences(unittest.TestCase):
