@@ -39,7 +39,9 @@ async function erase() {
 export function render({ erased }) {
   byId('erased').hidden = !erased;
   byId('settings').hidden = Boolean(erased);
-  if (erased) refill(byId('erased-report'), erased, () => report(erased));
+  if (!erased) return;
+  setText(byId('erased-title'), erased.failed.length ? en.erasedNotAll : en.erasedTitle);
+  refill(byId('erased-report'), erased, () => report(erased));
 }
 
 /** @param {import('../types.js').Erased} erased */

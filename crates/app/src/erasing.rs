@@ -99,7 +99,7 @@ pub(crate) fn end_and_erase(handle: &Handle, models: Models) -> Result<Erased> {
 pub(crate) fn over() -> Error {
     Error::new(
         ErrorKind::NotRunning,
-        "Everything that Tawk had written was deleted. Quit Tawk; started again, it begins anew.",
+        "Tawk has deleted what it had written, and works no more. Quit it; started again, it begins anew.",
     )
 }
 
