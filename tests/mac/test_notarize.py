@@ -14,6 +14,22 @@ HERE = Path(__file__).resolve().parent
 NOTARIZE = HERE.parents[1] / "scripts/notarize"
 DONE, USAGE, IN_PROGRESS, REJECTED, UNREACHABLE, BUSY = 0, 2, 3, 4, 5, 6
 
+# Python runs this first: kills the program at one of the times that it puts a file in place.
+KILL_AT_WRITE = """
+import os, signal
+when, which = os.environ["KILL_AT"].split()
+left, really = int(which), os.replace
+def replace(*names):
+    global left
+    left -= 1
+    if not left and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    really(*names)
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+os.replace = replace
+"""
+
 
 class Notarize(unittest.TestCase):
     def setUp(self):
@@ -164,6 +180,35 @@ class Notarize(unittest.TestCase):
                     self.assert_stapled(file)
                 # Run again, it also tidies up what the killed run left.
                 self.assert_tidy()
+
+    def test_killed_at_each_write(self):
+        """Before and after each file that it puts in place: its state, and the stapled image."""
+        ends = {}
+        for name, when, write in itertools.product(("app", "image"), ("before", "after"), range(1, 20)):
+            if ends.get((name, when)):
+                continue
+            with self.subTest(file=name, when=when, write=write):
+                self.setUp()
+                file = getattr(self, name)
+                hook = self.folder / "hook/sitecustomize.py"
+                hook.parent.mkdir()
+                hook.write_text(KILL_AT_WRITE)
+                self.environment |= {"PYTHONPATH": str(hook.parent), "KILL_AT": f"{when} {write}"}
+                code = self.run_once(file)
+                if code == DONE:
+                    # It writes no more often than that.
+                    ends[name, when] = write - 1
+                    continue
+                self.assertEqual(code, -signal.SIGKILL, self.said)
+                del self.environment["PYTHONPATH"]
+                self.assertEqual(self.run_once(file), DONE, self.said)
+                self.assert_submitted(1)
+                self.assert_stapled(file)
+                self.assert_tidy()
+        # new, submitting, submitted, accepted, stapled; for an image also its new checksum and the image itself.
+        self.assertEqual(
+            ends, {("app", "before"): 5, ("app", "after"): 5, ("image", "before"): 7, ("image", "after"): 7}
+        )
 
     def test_killed_twice_while_it_submits_and_looks_up(self):
         self.plan(submit=["kill-after"], history=["kill-before", "network-before"])
