@@ -19,6 +19,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("the_window_switches_the_start_at_login", login_switch),
         check("sleep_is_held_off_while_dictating", holds_off_sleep),
         check("sleep_and_locks_told_over_the_bus_end_a_dictation", ends_over_the_bus),
+        check("the_buses_wake_nobody_while_nothing_happens", idles),
         check("erase_quits_the_running_app_and_nothing_comes_back", erase_command),
         check("the_window_deletes_everything_and_nothing_comes_back", erase_in_window),
     ]
@@ -94,6 +95,41 @@ fn ends_over_the_bus(world: &mut World) {
         end(&mut logind);
         world.expect_recording("locked", Duration::from_secs(1));
     }
+    world.end_app();
+    Logind::forget(&mut world.desk.home);
+}
+
+/// How often each thread that waits for a bus has run so far.
+fn turns(process: u32) -> Vec<(String, u64)> {
+    let mut turns = Vec::new();
+    for thread in fs::read_dir(format!("/proc/{process}/task")).expect("It runs.").flatten() {
+        let read = |file: &str| fs::read_to_string(thread.path().join(file)).unwrap_or_default();
+        let name = read("comm").trim().to_owned();
+        if ["desk-", "awake", "zbus", "async-io", "blocking"].iter().any(|start| name.starts_with(start)) {
+            let counts = read("status");
+            let counts = counts.lines().filter_map(|line| line.split_once("ctxt_switches:"));
+            let count = counts.filter_map(|(_, count)| count.trim().parse::<u64>().ok()).sum();
+            turns.push((format!("{name} {}", thread.file_name().to_string_lossy()), count));
+        }
+    }
+    turns.sort();
+    turns
+}
+
+fn idles(world: &mut World) {
+    world.end_app();
+    let _logind = Logind::start(&mut world.desk.home);
+    let process = world.app().process().id();
+    // Both buses are open, and the pool that opened them has gone.
+    wait_until("the threads that wait for the buses", SOON, || {
+        let names = turns(process);
+        let has = |start: &str| names.iter().any(|(name, _)| name.starts_with(start));
+        has("desk-system") && has("desk-session") && has("zbus") && !has("blocking")
+    });
+    pause(1000);
+    let before = turns(process);
+    pause(3000);
+    assert_eq!(turns(process), before);
     world.end_app();
     Logind::forget(&mut world.desk.home);
 }
