@@ -1,0 +1,187 @@
+//! A running engine on a fake machine, and what a test does with it.
+
+use std::cell::Cell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tawk_app::{Engine, Handle, Listener, Options, Request, State, Status};
+use tawk_core::hotkey::Hotkey;
+use tawk_core::microphone::StreamFormat;
+use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::ports::{DeskEvent, KeyEdge, Sound, Target, Transcriber, Transcribers};
+use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest};
+use tawk_core::{Error, ErrorKind, Result};
+use tawk_platform::fake::microphones::DEFAULT_ID;
+use tawk_platform::fake::{Fake, FakeHandles};
+use tawk_store::Folders;
+
+/// Says the same whatever it hears; or fails, or takes its time.
+#[derive(Clone, Default)]
+pub(crate) struct Script(pub(crate) Arc<Mutex<Lines>>);
+
+#[derive(Default)]
+pub(crate) struct Lines {
+    pub(crate) failure: Option<Error>,
+    pub(crate) takes: Duration,
+    pub(crate) heard: Vec<usize>,
+}
+
+impl Transcribers for Script {
+    fn load(&self, _: &Path, progress: &mut dyn FnMut(f32)) -> Result<Box<dyn Transcriber>> {
+        progress(1.0);
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Transcriber for Script {
+    fn transcribe(&mut self, samples: &[f32], _: &RecognitionRequest, abort: &AbortSwitch) -> Result<Recognition> {
+        let (failure, takes) = {
+            let mut lines = self.0.lock().unwrap();
+            lines.heard.push(samples.len());
+            (lines.failure.clone(), lines.takes)
+        };
+        let began = Instant::now();
+        while began.elapsed() < takes {
+            if abort.is_aborted() {
+                return Err(Error::new(ErrorKind::Aborted, "Aborted."));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        failure.map_or_else(|| Ok(Recognition { text: "Hello world.".into(), ..Recognition::default() }), Err)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) states: Mutex<Vec<State>>,
+    pub(crate) windows: Mutex<u32>,
+    pub(crate) quits: Mutex<u32>,
+    pub(crate) permissions: Mutex<Vec<(Permission, PermissionState)>>,
+}
+
+impl Listener for Log {
+    fn status_changed(&self, status: &Status) {
+        let mut states = self.states.lock().unwrap();
+        if states.last() != Some(&status.state) {
+            states.push(status.state);
+        }
+    }
+
+    fn open_window(&self) {
+        *self.windows.lock().unwrap() += 1;
+    }
+
+    fn permission_changed(&self, permission: Permission, state: PermissionState) {
+        self.permissions.lock().unwrap().push((permission, state));
+    }
+
+    fn quit(&self) {
+        *self.quits.lock().unwrap() += 1;
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) home: tempfile::TempDir,
+    pub(crate) machine: FakeHandles,
+    pub(crate) script: Script,
+    pub(crate) log: Arc<Log>,
+    pub(crate) engine: Option<Engine>,
+    pub(crate) handle: Handle,
+    pub(crate) hotkey: Hotkey,
+    /// How often a microphone had been opened before the last press.
+    pub(crate) opened: Cell<u64>,
+}
+
+pub(crate) fn start_in(home: &Path) -> Result<(Engine, FakeHandles, Script, Arc<Log>)> {
+    let (platform, machine) = Fake::new();
+    machine.microphones.connect(DEFAULT_ID, "Microphone", StreamFormat { rate: 16_000, channels: 1 });
+    machine.microphones.set_default(DEFAULT_ID);
+    let (script, log) = (Script::default(), Arc::new(Log::default()));
+    let engine = tawk_app::start(Options {
+        platform,
+        folders: Folders::under(home),
+        transcribers: Arc::new(script.clone()),
+        listener: Arc::clone(&log) as Arc<dyn Listener>,
+        is_app: true,
+        microphone: None,
+        model: None,
+    })?;
+    Ok((engine, machine, script, log))
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (engine, machine, script, log) = start_in(home.path()).unwrap();
+        let handle = engine.handle();
+        let hotkey = handle.settings().hotkey();
+        Self { home, machine, script, log, engine: Some(engine), handle, hotkey, opened: Cell::new(0) }
+    }
+
+    pub(crate) fn press(&self) {
+        self.opened.set(self.machine.microphones.times_opened());
+        assert_eq!(self.machine.hotkeys.press(&self.hotkey), 1, "somebody listens to the hotkey");
+    }
+
+    pub(crate) fn release(&self) {
+        self.machine.hotkeys.release(&self.hotkey);
+    }
+
+    /// Speaks into the open microphone, all at once.
+    pub(crate) fn speak(&self) -> usize {
+        // The last utterance's stream may still be open: its tail is waited for.
+        let opened = || self.machine.microphones.times_opened() > self.opened.get();
+        self.wait("the microphone is open", || opened() && self.machine.microphones.open_streams() == 1);
+        let samples = speech();
+        self.machine.microphones.feed(DEFAULT_ID, &samples);
+        self.wait("listening", || self.handle.status().state == State::Listening);
+        samples.len()
+    }
+
+    /// Holds the key for longer than a tap, speaking.
+    pub(crate) fn dictate(&self) {
+        self.press();
+        self.speak();
+        thread::sleep(Duration::from_millis(320));
+        self.release();
+    }
+
+    pub(crate) fn wait(&self, what: &str, condition: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !condition() {
+            assert!(began.elapsed() < Duration::from_secs(10), "never came true: {what}; {:?}", self.handle.status());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub(crate) fn wait_for(&self, state: State) {
+        self.wait(&format!("{state:?}"), || self.handle.status().state == state);
+        self.handle.flush(Duration::from_secs(5));
+    }
+
+    pub(crate) fn recordings(&self) -> Vec<PathBuf> {
+        recordings(self.home.path())
+    }
+
+    pub(crate) fn trouble(&self) -> String {
+        self.handle.status().trouble.map(|trouble| trouble.code).unwrap_or_default()
+    }
+}
+
+pub(crate) fn recordings(home: &Path) -> Vec<PathBuf> {
+    let folder = Folders::under(home).recordings;
+    fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect()
+}
+
+pub(crate) fn speech() -> Vec<f32> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/audio/demo/00.flac");
+    let clip = tawk_audio::decode_file(&file).unwrap();
+    tawk_audio::mono_16k(&clip, Default::default()).unwrap()
+}
+
+pub(crate) fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
