@@ -75,6 +75,8 @@ impl Recogniser {
 }
 
 struct Loaded {
+    /// The model and the language that the settings named.
+    choice: (String, Option<String>),
     path: PathBuf,
     is_demo: bool,
     transcriber: Box<dyn Transcriber>,
@@ -117,15 +119,22 @@ impl Loop {
                     let result = panic::catch_unwind(run).unwrap_or_else(|_| {
                         // A recogniser that never answers would stop every later dictation too.
                         self.loaded = None;
-                        Err(Error::new(
-                            ErrorKind::Internal,
-                            "The recogniser broke down; the recording is kept. Try again.",
-                        ))
+                        Err(Error::new(ErrorKind::Internal, "The recogniser broke down. Try again."))
                     });
+                    let result = result.map_err(|error| self.with_recording(error));
                     let _ = self.session.send(Message::Event(Event::Recognised { utterance, index, result }));
                 }
             }
         }
+    }
+
+    /// `error` with the place where the recording is: the session keeps it when a segment cannot be recognised.
+    fn with_recording(&self, error: Error) -> Error {
+        if error.kind == ErrorKind::Aborted {
+            return error;
+        }
+        let folder = self.shared.folders.recordings.display();
+        Error::new(error.kind, format!("{} The recording is kept in {folder}.", error.message))
     }
 
     fn recognise(
@@ -173,8 +182,19 @@ impl Loop {
     /// Loads the model that the settings name, if another or none is loaded. Done once a dictation: finding out which
     /// it is reads the models folder.
     fn warm(&mut self) -> Result<()> {
-        let path = self.shared.model_path()?;
-        if self.loaded.as_ref().is_some_and(|loaded| loaded.path == path) {
+        let settings = self.shared.settings();
+        let choice = (settings.recognition.model.clone(), settings.language().map(str::to_owned));
+        let path = match self.shared.model_path() {
+            Ok(path) => path,
+            // The file went away or broke after it was read: what is in memory still serves.
+            Err(_) if self.loaded.as_ref().is_some_and(|loaded| loaded.choice == choice) => return Ok(()),
+            Err(error) => {
+                self.loaded = None;
+                return Err(error);
+            }
+        };
+        if let Some(loaded) = self.loaded.as_mut().filter(|loaded| loaded.path == path) {
+            loaded.choice = choice;
             return Ok(());
         }
         self.loaded = None; // Never two models in memory.
@@ -191,7 +211,7 @@ impl Loop {
         let _ = self.session.send(Message::Loading(None));
         let transcriber = result?;
         tracing::info!(took_ms = began.elapsed().as_millis(), demo = is_demo, "model loaded");
-        self.loaded = Some(Loaded { path, is_demo, transcriber });
+        self.loaded = Some(Loaded { choice, path, is_demo, transcriber });
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use tawk_app::State;
 use tawk_core::ports::{KeyEdge, Sound};
 use tawk_platform::fake::microphones::DEFAULT_ID;
 
+use super::world::speech;
 use super::world::{World, name};
 
 #[test]
@@ -124,4 +125,33 @@ fn a_press_that_belongs_to_another_chord_leaves_nothing() {
     assert_eq!(world.recordings(), Vec::<PathBuf>::new());
     world.dictate();
     world.wait("the next dictation is typed", || !world.machine.typists.text().is_empty());
+}
+
+#[test]
+fn what_nobody_said_is_not_typed_and_counted() {
+    let world = World::new();
+    world.script.0.lock().unwrap().text = Some("Thank you. ".repeat(40));
+    world.dictate();
+    world.wait("typed", || world.machine.typists.text() == "Thank you. ");
+    world.wait_for(State::Idle);
+    assert_eq!(world.handle.status().withheld, 1);
+
+    // Half a second of voice, in which nobody says this.
+    world.machine.typists.clear();
+    world.script.0.lock().unwrap().text = Some("Subtitles by the Amara.org community".into());
+    world.press();
+    world.say(&speech()[..8_000]);
+    std::thread::sleep(std::time::Duration::from_millis(320));
+    world.release();
+    world.wait_for(State::Trouble);
+    assert_eq!((world.trouble().as_str(), world.handle.status().withheld), ("nothing-heard", 1));
+    assert_eq!(world.machine.typists.text(), "");
+    assert_eq!(world.recordings().len(), 1, "the recording is kept");
+
+    // The next dictation begins anew.
+    world.script.0.lock().unwrap().text = None;
+    world.dictate();
+    world.wait("typed", || world.machine.typists.text() == "Hello world. ");
+    world.wait_for(State::Idle);
+    assert_eq!(world.handle.status().withheld, 0);
 }

@@ -6,5 +6,6 @@ mod dictation;
 mod focus;
 mod hotkey;
 mod microphone;
+mod model;
 mod recording;
 mod world;

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tawk_app::{Engine, Handle, Listener, Options, Request, State, Status};
+use tawk_app::{Engine, Handle, Listener, Options, State, Status};
 use tawk_core::hotkey::Hotkey;
 use tawk_core::microphone::StreamFormat;
 use tawk_core::permission::{Permission, PermissionState};
-use tawk_core::ports::{DeskEvent, KeyEdge, Sound, Target, Transcriber, Transcribers};
+use tawk_core::ports::{Transcriber, Transcribers};
 use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::fake::microphones::DEFAULT_ID;
@@ -26,6 +26,8 @@ pub(crate) struct Script(pub(crate) Arc<Mutex<Lines>>);
 pub(crate) struct Lines {
     pub(crate) failure: Option<Error>,
     pub(crate) takes: Duration,
+    /// Instead of “Hello world.”.
+    pub(crate) text: Option<String>,
     pub(crate) heard: Vec<usize>,
 }
 
@@ -50,7 +52,8 @@ impl Transcriber for Script {
             }
             thread::sleep(Duration::from_millis(5));
         }
-        failure.map_or_else(|| Ok(Recognition { text: "Hello world.".into(), ..Recognition::default() }), Err)
+        let text = self.0.lock().unwrap().text.clone().unwrap_or_else(|| "Hello world.".into());
+        failure.map_or_else(|| Ok(Recognition { text, ..Recognition::default() }), Err)
     }
 }
 
@@ -96,26 +99,40 @@ pub(crate) struct World {
 }
 
 pub(crate) fn start_in(home: &Path) -> Result<(Engine, FakeHandles, Script, Arc<Log>)> {
+    let script = Script::default();
+    let (engine, machine, log) = start_with(home, Arc::new(script.clone()))?;
+    Ok((engine, machine, script, log))
+}
+
+/// Starts an engine whose models come from `transcribers`.
+pub(crate) fn start_with(home: &Path, transcribers: Arc<dyn Transcribers>) -> Result<(Engine, FakeHandles, Arc<Log>)> {
     let (platform, machine) = Fake::new();
     machine.microphones.connect(DEFAULT_ID, "Microphone", StreamFormat { rate: 16_000, channels: 1 });
     machine.microphones.set_default(DEFAULT_ID);
-    let (script, log) = (Script::default(), Arc::new(Log::default()));
+    let log = Arc::new(Log::default());
     let engine = tawk_app::start(Options {
         platform,
         folders: Folders::under(home),
-        transcribers: Arc::new(script.clone()),
+        transcribers,
         listener: Arc::clone(&log) as Arc<dyn Listener>,
         is_app: true,
         microphone: None,
         model: None,
     })?;
-    Ok((engine, machine, script, log))
+    Ok((engine, machine, log))
 }
 
 impl World {
     pub(crate) fn new() -> Self {
+        let script = Script::default();
+        Self { script: script.clone(), ..Self::with(Arc::new(script)) }
+    }
+
+    /// A world that hears with `transcribers`.
+    pub(crate) fn with(transcribers: Arc<dyn Transcribers>) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (engine, machine, script, log) = start_in(home.path()).unwrap();
+        let (engine, machine, log) = start_with(home.path(), transcribers).unwrap();
+        let script = Script::default();
         let handle = engine.handle();
         let hotkey = handle.settings().hotkey();
         Self { home, machine, script, log, engine: Some(engine), handle, hotkey, opened: Cell::new(0) }
@@ -132,11 +149,15 @@ impl World {
 
     /// Speaks into the open microphone, all at once.
     pub(crate) fn speak(&self) -> usize {
+        self.say(&speech())
+    }
+
+    /// Lets the open microphone hear `samples`, all at once.
+    pub(crate) fn say(&self, samples: &[f32]) -> usize {
         // The last utterance's stream may still be open: its tail is waited for.
         let opened = || self.machine.microphones.times_opened() > self.opened.get();
         self.wait("the microphone is open", || opened() && self.machine.microphones.open_streams() == 1);
-        let samples = speech();
-        self.machine.microphones.feed(DEFAULT_ID, &samples);
+        self.machine.microphones.feed(DEFAULT_ID, samples);
         self.wait("listening", || self.handle.status().state == State::Listening);
         samples.len()
     }
@@ -177,9 +198,32 @@ pub(crate) fn recordings(home: &Path) -> Vec<PathBuf> {
 }
 
 pub(crate) fn speech() -> Vec<f32> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/audio/demo/00.flac");
-    let clip = tawk_audio::decode_file(&file).unwrap();
-    tawk_audio::mono_16k(&clip, Default::default()).unwrap()
+    clip("demo/00.flac")
+}
+
+/// A clip of the test audio, 16 kHz mono.
+pub(crate) fn clip(name: &str) -> Vec<f32> {
+    let file = repository().join("tests/audio").join(name);
+    tawk_audio::mono_16k(&tawk_audio::decode_file(&file).unwrap(), Default::default()).unwrap()
+}
+
+/// The clips of a set with what is said in them.
+pub(crate) fn set(name: &str) -> Vec<(Vec<f32>, String)> {
+    let table = fs::read_to_string(repository().join("tests/audio").join(format!("{name}.tsv"))).unwrap();
+    let row = |line: &str| {
+        let mut columns = line.split('\t');
+        (clip(columns.next().unwrap()), columns.next().unwrap().to_owned())
+    };
+    table.lines().map(row).collect()
+}
+
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The model that comes with the repository.
+pub(crate) fn fixture() -> PathBuf {
+    repository().join("models/ggml-fixture-en-q5_0.bin")
 }
 
 pub(crate) fn name(path: &Path) -> String {
