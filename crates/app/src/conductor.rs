@@ -10,7 +10,7 @@ use tawk_core::ports::{DeskEvent, Target};
 use tawk_core::recognition::AbortSwitch;
 use tawk_core::session::{Effect, Event, Face, Rules, Session, UtteranceId};
 use tawk_core::settings::Settings;
-use tawk_core::{Error, ErrorKind, Result};
+use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 
 use crate::awake::Awake;
 use crate::capture::{self, Capture};
@@ -127,6 +127,10 @@ impl Conductor {
                 self.step(Event::Segment { utterance, index, until });
             }
             Message::Draft { utterance, index, until, samples } => {
+                let spoken = Duration::from_secs_f64(until as f64 / f64::from(SAMPLE_RATE));
+                if self.watches.get(&utterance).is_some_and(|watch| watch.wastes(spoken)) {
+                    return;
+                }
                 self.segments.insert((utterance, index), samples);
                 self.step(Event::Draft { utterance, index, until });
             }

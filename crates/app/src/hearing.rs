@@ -18,5 +18,5 @@ pub(crate) fn hear(
 ) -> Result<Recognition> {
     let length = Duration::from_secs_f64(samples.len() as f64 / f64::from(SAMPLE_RATE));
     let heard = transcriber.transcribe(samples, request, abort)?;
-    Ok(heard.guarded(&request.prompt, length, || tawk_audio::audibility(samples)))
+    Ok(heard.guarded(&request.prompt, length, tawk_audio::loudness(samples), || tawk_audio::voiced(samples)))
 }

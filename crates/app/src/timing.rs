@@ -29,6 +29,9 @@ pub struct Timing {
     pub audio: f64,
 }
 
+/// Drafts may be in vain for this share of the time that was spoken.
+const MOST_IN_VAIN: f64 = 0.5;
+
 /// Measures one dictation.
 #[derive(Debug)]
 pub(crate) struct Stopwatch {
@@ -97,6 +100,12 @@ impl Stopwatch {
         }
     }
 
+    /// Whether drafts have cost so much in vain that no more should be begun, `spoken` into the recording. A speaker who
+    /// hesitates often would otherwise keep the recogniser from the segments. With more speech it evens out again.
+    pub(crate) fn wastes(&self, spoken: Duration) -> bool {
+        self.timing.in_vain > ms(spoken) * MOST_IN_VAIN
+    }
+
     pub(crate) fn captured(&mut self, length: Duration) {
         self.timing.audio = ms(length);
     }
@@ -126,6 +135,19 @@ fn ms(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drafts_in_vain_are_bounded_by_what_was_spoken() {
+        let start = Instant::now();
+        let mut watch = Stopwatch::start(start);
+        let spoken = Duration::from_millis;
+        assert!(!watch.wastes(spoken(0)));
+        watch.recogniser_began(start);
+        watch.drafted(false);
+        watch.recogniser_ended(start + Duration::from_millis(600));
+        assert!(watch.wastes(spoken(1_100)));
+        assert!(!watch.wastes(spoken(1_200)), "and then again");
+    }
 
     #[test]
     fn overhead_is_what_the_recogniser_did_not_take() {

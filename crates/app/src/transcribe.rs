@@ -92,7 +92,7 @@ impl Transcriptionist {
             let vocabulary = &self.settings.dictation.vocabulary;
             let request = RecognitionRequest {
                 language: language.map(str::to_owned),
-                prompt: if self.is_demo { String::new() } else { format!("{vocabulary} {so_far}").trim().to_owned() },
+                prompt: if self.is_demo { String::new() } else { text::prompt(vocabulary, &so_far) },
                 encoder_window: Some(default_encoder_window(segment.samples.len())),
             };
             let heard = hear(self.transcriber.as_mut(), &segment.samples, &request, abort)?;

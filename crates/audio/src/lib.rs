@@ -7,21 +7,21 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-mod audibility;
 mod channels;
 mod cutter;
 mod decode;
 mod level;
+mod loudness;
 mod pipeline;
 mod resample;
 mod riff;
 mod segmenter;
 
-pub use audibility::audibility;
 pub use channels::{ChannelPicker, to_mono};
 pub use cutter::{Quiet, Segment, SegmenterConfig};
 pub use decode::{Clip, decode, decode_file};
 pub use level::{FLOOR_DBFS, Level};
+pub use loudness::{loudness, voiced};
 pub use pipeline::{mono_16k, segments_of};
 pub use resample::{Resampler, resample_all};
 pub use segmenter::{HOP, Segmenter};

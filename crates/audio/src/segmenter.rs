@@ -15,12 +15,16 @@ const VOICE_BEGINS: f32 = 0.6;
 /// While voice lasts, a hop at or above this score continues it.
 const VOICE_LASTS: f32 = 0.35;
 
-/// The level that the detector is fed at: the RMS of the loudest hop of late is brought up to this (-30 dBFS). It hears
-/// speech well down to -45 dBFS, so that a faint microphone has to be helped; above, it takes deep rumble for voice.
+/// The level that the detector is fed at: the RMS of the loudest hop of late is brought up or down to this (-30 dBFS). It
+/// hears speech well down to -45 dBFS, so that a faint microphone has to be helped; above, it takes deep rumble, loud
+/// breath and hum for voice.
 const FED_RMS: f32 = 0.03;
 
 /// No more than this (36 dB) is added: what is fainter is the converter's own noise.
 const MOST_GAIN: f32 = 64.0;
+
+/// No more than this (30 dB) is taken away: full scale comes to the level.
+const LEAST_GAIN: f32 = FED_RMS;
 
 /// How fast what was loud is forgotten, per hop: 3 dB in a second.
 const LOUD_KEPT_PER_HOP: f32 = 0.9945;
@@ -98,7 +102,7 @@ impl Segmenter {
     fn is_voice(&mut self) -> bool {
         let rms = (self.pending.iter().map(|s| s * s).sum::<f32>() / HOP as f32).sqrt();
         self.loud = rms.max(self.loud * LOUD_KEPT_PER_HOP);
-        let gain = (FED_RMS / self.loud.max(f32::MIN_POSITIVE)).clamp(1.0, MOST_GAIN);
+        let gain = (FED_RMS / self.loud.max(f32::MIN_POSITIVE)).clamp(LEAST_GAIN, MOST_GAIN);
         self.fed.clear();
         let noise = &mut self.noise;
         self.fed.extend(self.pending.iter().map(|s| (s * gain + FAINT * noise.next()).clamp(-1.0, 1.0)));

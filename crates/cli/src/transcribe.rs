@@ -106,6 +106,7 @@ fn note_withheld(file: &str, segments: &[TranscribedSegment]) {
                 WithheldReason::KnownPhrase => "a phrase that Whisper invents where nobody speaks",
                 WithheldReason::Prompt => "the vocabulary, told again where nobody speaks",
                 WithheldReason::NoSpeech => "the model heard no speech",
+                WithheldReason::SteadyNoise => "the sound is a steady noise",
                 WithheldReason::Repetition => "repeated more often than anybody can say it",
             };
             let at = segment.start.as_secs_f64();

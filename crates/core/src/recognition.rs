@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-pub use guard::{Audibility, DOUBTFUL_LOG_PROBABILITY, suspicion};
+pub use guard::{DOUBTFUL_LOG_PROBABILITY, Loudness, suspicion};
 
 /// Whisper's full encoder window: 1500 units of 20 ms, 30 s.
 pub const FULL_ENCODER_WINDOW: u32 = 1500;
@@ -65,6 +65,8 @@ pub enum WithheldReason {
     Prompt,
     /// The model itself took it for silence, and what it wrote for unlikely.
     NoSpeech,
+    /// The sound is steady: no syllables stand out in it.
+    SteadyNoise,
     /// More of the same than anybody can say in the time. The first of it is typed.
     Repetition,
 }

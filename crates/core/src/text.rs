@@ -53,6 +53,15 @@ pub fn tail(text: &str, most: usize) -> String {
     rest.split_once(' ').map_or(rest.clone(), |(_, whole)| whole.to_owned())
 }
 
+/// How much of the text so far goes into a prompt, in characters: a few sentences, so that the vocabulary, which stands
+/// before it, is never cut.
+const PROMPT_CONTEXT: usize = 240;
+
+/// What the recogniser is told before a segment: the words to expect, and the end of the text so far.
+pub fn prompt(vocabulary: &str, so_far: &str) -> String {
+    format!("{vocabulary} {}", tail(so_far, PROMPT_CONTEXT)).trim().to_owned()
+}
+
 /// `text` with its [`Ending`]. Empty text stays empty.
 pub fn with_ending(text: &str, ending: Ending) -> String {
     let end = match ending {
@@ -136,6 +145,16 @@ mod tests {
         assert_eq!(tail("one two three", 8), "three");
         assert_eq!(tail("你好再见", 2), "再见");
         assert_eq!(tail("", 5), "");
+    }
+
+    #[test]
+    fn a_prompt_keeps_the_whole_vocabulary_and_the_end_of_the_text() {
+        assert_eq!(prompt("", ""), "");
+        assert_eq!(prompt("Ferris", ""), "Ferris");
+        assert_eq!(prompt("", "It is late."), "It is late.");
+        assert_eq!(prompt("Ferris", "It is late."), "Ferris It is late.");
+        let long = prompt("Ferris", &"word ".repeat(100));
+        assert!(long.starts_with("Ferris word") && long.len() < 260, "{long}");
     }
 
     #[test]

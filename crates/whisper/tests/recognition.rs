@@ -82,7 +82,8 @@ fn ordinary_speech_is_decoded_once_and_nothing_of_it_is_withheld() {
             assert_eq!(heard.runs, 1, "{}", file.display());
             least = least.min(heard.log_probability.unwrap());
             let text = heard.text.clone();
-            let guarded = heard.guarded("", clip_length(&samples), || tawk_audio::audibility(&samples));
+            let loudness = tawk_audio::loudness(&samples);
+            let guarded = heard.guarded("", clip_length(&samples), loudness, || tawk_audio::voiced(&samples));
             assert_eq!((guarded.text, guarded.withheld), (text, vec![]), "{}", file.display());
         }
         eprintln!("the least mean log probability of ordinary speech: {least:.2}");

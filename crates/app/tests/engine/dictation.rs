@@ -8,8 +8,7 @@ use tawk_app::State;
 use tawk_core::ports::{KeyEdge, Sound};
 use tawk_platform::fake::microphones::DEFAULT_ID;
 
-use super::world::speech;
-use super::world::{World, name};
+use super::world::{World, clip, name, speech};
 
 #[test]
 fn held_spoken_typed() {
@@ -154,4 +153,29 @@ fn what_nobody_said_is_not_typed_and_counted() {
     world.wait("typed", || world.machine.typists.text() == "Hello world. ");
     world.wait_for(State::Idle);
     assert_eq!(world.handle.status().withheld, 0);
+}
+
+#[test]
+fn many_short_hesitations_do_not_keep_the_recogniser_busy() {
+    let world = World::new();
+    let took = Duration::from_millis(900);
+    {
+        let mut lines = world.script.0.lock().unwrap();
+        (lines.takes, lines.is_deaf) = (took, true);
+    }
+    world.press();
+    let speech = clip("demo/01.flac");
+    let begin = speech.iter().position(|s| s.abs() > 0.05).unwrap();
+    for part in speech[begin..].chunks(4_800).take(5) {
+        // A pause long enough for a draft; the segment stays open, because little was said.
+        world.say(&[part, &[0.0; 6_400]].concat());
+        thread::sleep(took + Duration::from_millis(150));
+    }
+    world.release();
+    world.wait("typed", || world.machine.typists.text() == "Hello world. ");
+    world.wait("told", || !world.log.timings.lock().unwrap().is_empty());
+    let timing = world.log.timings.lock().unwrap()[0];
+    // Without the bound the first four pauses have a draft each in vain, which together take longer than the speech.
+    assert!((1..=3).contains(&timing.drafts_in_vain), "{timing:?}");
+    assert!(timing.in_vain <= timing.audio / 2.0 + 1.1 * took.as_secs_f64() * 1000.0, "{timing:?}");
 }

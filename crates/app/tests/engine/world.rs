@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tawk_app::{Engine, Handle, Listener, Options, State, Status};
+use tawk_app::{Engine, Handle, Listener, Options, State, Status, Timing};
 use tawk_core::hotkey::Hotkey;
 use tawk_core::microphone::StreamFormat;
 use tawk_core::permission::{Permission, PermissionState};
@@ -26,6 +26,8 @@ pub(crate) struct Script(pub(crate) Arc<Mutex<Lines>>);
 pub(crate) struct Lines {
     pub(crate) failure: Option<Error>,
     pub(crate) takes: Duration,
+    /// Whether it goes on after an abort, as in the middle of an encode.
+    pub(crate) is_deaf: bool,
     /// Instead of “Hello world.”.
     pub(crate) text: Option<String>,
     pub(crate) heard: Vec<usize>,
@@ -47,7 +49,7 @@ impl Transcriber for Script {
         };
         let began = Instant::now();
         while began.elapsed() < takes {
-            if abort.is_aborted() {
+            if abort.is_aborted() && !self.0.lock().unwrap().is_deaf {
                 return Err(Error::new(ErrorKind::Aborted, "Aborted."));
             }
             thread::sleep(Duration::from_millis(5));
@@ -62,6 +64,7 @@ pub(crate) struct Log {
     pub(crate) states: Mutex<Vec<State>>,
     pub(crate) windows: Mutex<u32>,
     pub(crate) quits: Mutex<u32>,
+    pub(crate) timings: Mutex<Vec<Timing>>,
     pub(crate) permissions: Mutex<Vec<(Permission, PermissionState)>>,
 }
 
@@ -79,6 +82,10 @@ impl Listener for Log {
 
     fn permission_changed(&self, permission: Permission, state: PermissionState) {
         self.permissions.lock().unwrap().push((permission, state));
+    }
+
+    fn timed(&self, timing: &Timing) {
+        self.timings.lock().unwrap().push(*timing);
     }
 
     fn quit(&self) {

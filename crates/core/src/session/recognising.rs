@@ -4,10 +4,6 @@ use super::utterance::{Segment, Utterance};
 use super::{Effect, Session, UtteranceId};
 use crate::{Error, text};
 
-/// How much of the text so far goes into a prompt, in characters: a few sentences, so that the vocabulary, which stands
-/// before it, is never cut.
-const PROMPT_CONTEXT: usize = 240;
-
 /// A recognition under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run {
@@ -83,11 +79,6 @@ impl Session {
     }
 
     fn prompt(&self, utterance: &Utterance) -> String {
-        let so_far = text::tail(&self.text_of(utterance), PROMPT_CONTEXT);
-        match (self.rules.vocabulary.is_empty(), so_far.is_empty()) {
-            (_, true) => self.rules.vocabulary.clone(),
-            (true, false) => so_far,
-            (false, false) => format!("{} {so_far}", self.rules.vocabulary),
-        }
+        text::prompt(&self.rules.vocabulary, &self.text_of(utterance))
     }
 }
