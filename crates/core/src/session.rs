@@ -2,14 +2,17 @@
 //!
 //! [`Session::step`] takes one [`Event`] and the time since some fixed start, and returns what must be
 //! done as [`Effect`]s. It never waits and never looks at a clock. Utterances overlap: while one is still being
-//! recognised or typed, the key may start the next. They are typed in the order in which they were spoken.
+//! recognised or typed, the key may start the next. They are typed in the order in which they were spoken: each as a
+//! whole, or phrase by phrase while it goes on.
 
 mod delivery;
 mod event;
 mod hearing;
 mod recognising;
 mod rules;
+mod runaway;
 mod speaking;
+mod undo;
 mod utterance;
 
 #[cfg(test)]
@@ -23,6 +26,8 @@ use std::time::Duration;
 pub use event::{Effect, Event, Face, KeepReason, TypingEnd, UtteranceId};
 use recognising::Run;
 pub use rules::Rules;
+use runaway::Silence;
+pub use runaway::{ASK_AFTER, END_AFTER};
 use speaking::Mode;
 use utterance::{Phase, Utterance};
 
@@ -51,6 +56,10 @@ pub struct Session {
     live: Option<Mode>,
     /// In the order of speech.
     utterances: VecDeque<Utterance>,
+    /// What was cancelled last, in case the user wants it after all.
+    aside: Option<Utterance>,
+    /// Since when nobody speaks; `None` while a voice is heard or nothing is listened to.
+    silence: Option<Silence>,
     /// What the recogniser works on. It stays busy until it answers, aborted or not.
     recogniser: Option<Run>,
     trouble: bool,
@@ -67,6 +76,8 @@ impl Session {
             key_down: false,
             live: None,
             utterances: VecDeque::new(),
+            aside: None,
+            silence: None,
             recogniser: None,
             trouble: false,
             face: Face::Idle,
@@ -77,6 +88,11 @@ impl Session {
     /// Takes new settings. They hold for what is joined and typed from now on.
     pub fn set_rules(&mut self, rules: Rules) {
         self.rules = rules;
+    }
+
+    /// Whether something is being spoken.
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
     }
 
     /// What the icon shows.
@@ -92,7 +108,7 @@ impl Session {
 
     /// When [`Event::Tick`] must be sent at the latest, if at all.
     pub fn deadline(&self) -> Option<Duration> {
-        self.utterances.iter().filter_map(|u| u.deadline).min()
+        self.utterances.iter().filter_map(|u| u.deadline).chain(self.silence_deadline()).min()
     }
 
     /// Takes one event, that happened `now` after the start, and says what to do.
@@ -105,7 +121,10 @@ impl Session {
             Event::Toggle if self.live.is_some() => self.end_live(now, &mut effects),
             Event::Toggle => self.begin(Mode::Toggled, now, &mut effects),
             Event::Cancel => self.cancel(now, &mut effects),
-            Event::FirstSamples { utterance } => self.first_samples(utterance, &mut effects),
+            Event::Undo => self.undo(&mut effects),
+            Event::FirstSamples { utterance } => self.first_samples(utterance, now, &mut effects),
+            Event::Voice(voiced) => self.voice(voiced, now, &mut effects),
+            Event::Phrase { utterance, index } => self.phrase(utterance, index, &mut effects),
             Event::Draft { utterance, index, until } => self.draft(utterance, index, until, &mut effects),
             Event::DraftOver { utterance } => self.draft_over(utterance, &mut effects),
             Event::Segment { utterance, index, until } => self.segment(utterance, index, until, &mut effects),
@@ -133,6 +152,7 @@ impl Session {
             effects.push(Effect::StopCapture { utterance: id });
             self.capture_ended(id, BRUSHED, Some(error), effects);
         }
+        self.mind_silence(now, effects);
     }
 
     fn report(&mut self, error: Error, effects: &mut Vec<Effect>) {

@@ -21,26 +21,32 @@ pub enum Ending {
 /// piece begins with punctuation that clings to the word before. Each segment begins
 /// with a capital, because Whisper takes it for a sentence; where the piece before did not end a
 /// sentence, an ordinary English first word is lowered again.
+///
+/// What was joined before never changes: the text of the first pieces is the beginning of the text of all.
 pub fn join<S: AsRef<str>>(pieces: &[S], language: Option<&str>) -> String {
     let mut text = String::new();
     for piece in pieces {
-        let piece = piece.as_ref().trim();
-        let Some(first) = piece.chars().next() else { continue };
-        let Some(last) = text.chars().next_back() else {
-            text.push_str(piece);
-            continue;
-        };
-        if !(clings(first) || (is_spaceless(last) && is_spaceless(first))) {
-            text.push(' ');
-        }
-        if language == Some("en") && continues_sentence(last) && is_plain_capital(piece) {
-            text.extend(first.to_lowercase());
-            text.push_str(&piece[first.len_utf8()..]);
-        } else {
-            text.push_str(piece);
-        }
+        append(&mut text, piece.as_ref(), language);
     }
     text
+}
+
+/// Adds one more piece as [`join`] does and returns what was added, with the space before it.
+pub fn append<'a>(text: &'a mut String, piece: &str, language: Option<&str>) -> &'a str {
+    let before = text.len();
+    let piece = piece.trim();
+    let Some(first) = piece.chars().next() else { return "" };
+    let last = text.chars().next_back();
+    if last.is_some_and(|last| !(clings(first) || (is_spaceless(last) && is_spaceless(first)))) {
+        text.push(' ');
+    }
+    if language == Some("en") && last.is_some_and(continues_sentence) && is_plain_capital(piece) {
+        text.extend(first.to_lowercase());
+        text.push_str(&piece[first.len_utf8()..]);
+    } else {
+        text.push_str(piece);
+    }
+    &text[before..]
 }
 
 /// The end of `text`, from the beginning of a word and at most `most` characters.
@@ -62,16 +68,15 @@ pub fn prompt(vocabulary: &str, so_far: &str) -> String {
     format!("{vocabulary} {}", tail(so_far, PROMPT_CONTEXT)).trim().to_owned()
 }
 
-/// `text` with its [`Ending`]. Empty text stays empty.
-pub fn with_ending(text: &str, ending: Ending) -> String {
-    let end = match ending {
+/// What follows `text`. Nothing follows empty text, and no space a script that writes none.
+pub fn ending_of(text: &str, ending: Ending) -> &'static str {
+    match ending {
         _ if text.is_empty() => "",
         Ending::None => "",
         Ending::Space if text.chars().next_back().is_some_and(is_spaceless) => "",
         Ending::Space => " ",
         Ending::Newline => "\n",
-    };
-    format!("{text}{end}")
+    }
 }
 
 /// Punctuation that follows a word without a space.
@@ -111,6 +116,8 @@ fn is_spaceless(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -159,10 +166,40 @@ mod tests {
 
     #[test]
     fn endings() {
-        assert_eq!(with_ending("Hi.", Ending::Space), "Hi. ");
-        assert_eq!(with_ending("Hi.", Ending::Newline), "Hi.\n");
-        assert_eq!(with_ending("Hi.", Ending::None), "Hi.");
-        assert_eq!(with_ending("", Ending::Newline), "");
-        assert_eq!(with_ending("你好", Ending::Space), "你好");
+        assert_eq!(ending_of("Hi.", Ending::Space), " ");
+        assert_eq!(ending_of("Hi.", Ending::Newline), "\n");
+        assert_eq!(ending_of("Hi.", Ending::None), "");
+        assert_eq!(ending_of("", Ending::Newline), "");
+        assert_eq!(ending_of("你好", Ending::Space), "");
+    }
+
+    proptest! {
+        /// Phrases are typed while the rest is still spoken: what stands there may never have to be changed.
+        #[test]
+        fn the_text_so_far_never_changes(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    "[ ]{0,2}(The|And|It|Theo|Ich|A|I)( [a-z]{1,5}){0,3}[.,!?;]?[ ]{0,2}",
+                    "[,.!?;)%…’”»、。！]{1,2}",
+                    "[你好再见ไทยかなー。，]{1,4}",
+                    "(안녕|세상)( 안녕)?",
+                    "\\PC{0,8}",
+                    "[ \n\t]{0,3}",
+                ],
+                0..8,
+            ),
+            language in prop::sample::select(vec![None, Some("en"), Some("de"), Some("zh")]),
+        ) {
+            let whole = join(&pieces, language);
+            let mut added = String::new();
+            let mut text = String::new();
+            for (n, piece) in pieces.iter().enumerate() {
+                prop_assert_eq!(&join(&pieces[..n], language), &text);
+                prop_assert!(whole.starts_with(&text), "{:?} does not begin with {:?}", whole, text);
+                added.push_str(append(&mut text, piece, language));
+            }
+            prop_assert_eq!(&added, &whole);
+            prop_assert_eq!(&text, &whole);
+        }
     }
 }

@@ -1,92 +1,104 @@
 //! The typist's side: what is typed when, and what becomes of an utterance in the end.
 
-use super::utterance::{Fate, Phase, Utterance};
+use super::utterance::{Fate, Utterance};
 use super::{BRUSHED, Effect, KeepReason, Session, TypingEnd, UtteranceId};
-use crate::{Error, ErrorKind, text};
+use crate::{Error, ErrorKind};
 
 impl Session {
     /// Starts what has become possible: finishing, typing, recognising.
     pub(super) fn advance(&mut self, effects: &mut Vec<Effect>) {
-        while let Some(at) = self.utterances.iter().position(|u| u.is_over()) {
-            if let Some(utterance) = self.utterances.remove(at) {
-                self.finish(&utterance, effects);
-            }
+        for utterance in &mut self.utterances {
+            utterance.join(self.rules.language.as_deref());
         }
+        self.finish_over(effects);
         self.type_next(effects);
         self.recognise_next(effects);
     }
 
-    /// Types the first utterance if its text is whole. Those after it wait, so that the order of speech is kept.
+    fn finish_over(&mut self, effects: &mut Vec<Effect>) {
+        let ending = self.rules.ending;
+        while let Some(at) = self.utterances.iter().position(|u| u.is_over(ending)) {
+            if let Some(utterance) = self.utterances.remove(at) {
+                self.finish(utterance, effects);
+            }
+        }
+    }
+
+    /// Types what can be typed of the first utterance. Those after it wait, so that the order of speech is kept.
     fn type_next(&mut self, effects: &mut Vec<Effect>) {
         if self.key_down {
             return;
         }
-        let Some(first) = self.utterances.front() else { return };
-        if first.phase != Phase::Recognising || !first.has_all_texts() {
-            return;
-        }
-        let text = text::with_ending(&self.text_of(first), self.rules.ending);
-        if let Some(first) = self.utterances.front_mut() {
-            first.phase = Phase::Typing;
-            effects.push(Effect::Type { utterance: first.id, text });
+        let ending = self.rules.ending;
+        if let Some(first) = self.utterances.front_mut()
+            && let Some((phrase, text)) = first.next_insertion(ending)
+        {
+            effects.push(Effect::Type { utterance: first.id, phrase, text });
         }
     }
 
     pub(super) fn typed(&mut self, id: UtteranceId, end: TypingEnd, effects: &mut Vec<Effect>) {
-        let Some(at) = self.utterances.iter().position(|u| u.id == id && u.phase == Phase::Typing) else { return };
-        let Some(utterance) = self.utterances.remove(at) else { return };
-        match end {
-            TypingEnd::Complete if utterance.failure.is_none() => {
-                effects.push(Effect::DiscardRecording { utterance: id });
-            }
-            TypingEnd::Complete => {
-                effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::Failed });
-            }
-            TypingEnd::Stopped { rest, error } => {
-                effects.push(Effect::Hold { utterance: id, text: rest });
-                effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::Held });
-                self.report(error, effects);
-            }
+        let Some(utterance) = self.find(id).filter(|u| u.typing) else { return };
+        utterance.typing = false;
+        let TypingEnd::Stopped { rest, error } = end else { return };
+        utterance.take_back(rest);
+        if error.kind == ErrorKind::Aborted && utterance.fate == Fate::Type {
+            return; // Cancelled, and that was undone before the typist had stopped.
         }
+        // Nobody knows where more of it would go.
+        utterance.hold_back(KeepReason::Held);
+        self.finish_over(effects);
+        self.report(error, effects);
     }
 
-    /// Ends an utterance that has nothing to type.
-    fn finish(&mut self, utterance: &Utterance, effects: &mut Vec<Effect>) {
+    /// Ends an utterance of which nothing is left to type.
+    fn finish(&mut self, mut utterance: Utterance, effects: &mut Vec<Effect>) {
         let id = utterance.id;
-        let text = self.text_of(utterance);
-        match utterance.fate {
+        let held = Some(utterance.untyped()).filter(|text| !text.is_empty());
+        let hold = held.map(|text| Effect::Hold { utterance: id, text });
+        let mut report = None;
+        let reason = match utterance.fate {
+            Fate::Forget => None,
+            _ if utterance.is_delivered() => utterance.failure.is_some().then_some(KeepReason::Failed),
             Fate::Type if utterance.incomplete => {
-                if !text.is_empty() {
-                    effects.push(Effect::Hold { utterance: id, text });
-                }
-                effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::Failed });
+                effects.extend(hold);
+                Some(KeepReason::Failed)
             }
-            Fate::Type if utterance.failure.is_some() => {
-                effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::Failed });
-            }
+            Fate::Type if utterance.failure.is_some() => Some(KeepReason::Failed),
             Fate::Type if utterance.segments() > 0 => {
-                effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::NothingHeard });
-                self.report(nothing_heard("No words were understood. Speak up or come closer"), effects);
+                report = Some(nothing_heard("No words were understood. Speak up or come closer"));
+                Some(KeepReason::NothingHeard)
             }
             Fate::Type if utterance.length >= BRUSHED => {
-                effects.push(Effect::KeepRecording { utterance: id, reason: KeepReason::NothingHeard });
-                let advice = "No voice was heard. See in Tawk's menu that the right microphone is chosen, and that it is not muted";
-                self.report(nothing_heard(advice), effects);
+                report = Some(nothing_heard(
+                    "No voice was heard. See in Tawk's menu that the right microphone is chosen, and that it is not muted",
+                ));
+                Some(KeepReason::NothingHeard)
             }
-            Fate::Type | Fate::Forget => effects.push(Effect::DiscardRecording { utterance: id }),
+            Fate::Type => None,
             Fate::Hold(reason) => {
-                if !text.is_empty() {
-                    effects.push(Effect::Hold { utterance: id, text });
-                    self.report(locked(), effects);
+                let tell = reason == KeepReason::Locked && hold.is_some();
+                effects.extend(hold);
+                if tell {
+                    self.report(locked(utterance.begun), effects);
                 }
-                effects.push(Effect::KeepRecording { utterance: id, reason });
+                Some(reason)
             }
-            Fate::Drop(reason) => effects.push(Effect::KeepRecording { utterance: id, reason }),
+            Fate::Drop(reason) => {
+                effects.extend(hold.filter(|_| utterance.begun));
+                Some(reason)
+            }
+        };
+        if !std::mem::replace(&mut utterance.decided, true) {
+            effects.push(match reason {
+                Some(reason) => Effect::KeepRecording { utterance: id, reason },
+                None => Effect::DiscardRecording { utterance: id },
+            });
         }
-    }
-
-    pub(super) fn text_of(&self, utterance: &Utterance) -> String {
-        text::join(&utterance.texts(), self.rules.language.as_deref())
+        if let Some(error) = report {
+            self.report(error, effects);
+        }
+        self.put_aside(utterance, effects);
     }
 }
 
@@ -94,7 +106,8 @@ fn nothing_heard(advice: &str) -> Error {
     Error::new(ErrorKind::NothingHeard, format!("{advice}; the recording is kept."))
 }
 
-fn locked() -> Error {
-    let message = "The screen was locked, so nothing was typed. Copy Last Text in Tawk's menu has it.";
+fn locked(begun: bool) -> Error {
+    let what = if begun { "not all was typed" } else { "nothing was typed" };
+    let message = format!("The screen was locked, so {what}. Copy Last Text in Tawk's menu has the rest.");
     Error::new(ErrorKind::FocusMoved, message)
 }

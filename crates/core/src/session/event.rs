@@ -27,10 +27,21 @@ pub enum Event {
     Toggle,
     /// The user does not want what is being heard, recognised or typed. The recording stays.
     Cancel,
+    /// The user wants the dictation after all that was cancelled last; see [`super::Session::can_undo`].
+    Undo,
     /// The microphone is open and the first samples have arrived.
     FirstSamples {
         /// Whose.
         utterance: UtteranceId,
+    },
+    /// A voice is heard, or has fallen silent, in what is being spoken.
+    Voice(bool),
+    /// The voice of a new segment has begun.
+    Phrase {
+        /// Whose.
+        utterance: UtteranceId,
+        /// The index that the segment will have.
+        index: u32,
     },
     /// The voice has fallen silent in a segment that is still open: what there is of it can be recognised ahead.
     Draft {
@@ -175,6 +186,8 @@ pub enum Effect {
     MarkTarget {
         /// For which utterance.
         utterance: UtteranceId,
+        /// For the text of this segment alone; `None` for all of it.
+        phrase: Option<u32>,
     },
     /// Recognise a segment. Only one at a time is asked for.
     Recognise {
@@ -201,11 +214,13 @@ pub enum Effect {
         /// Whose.
         utterance: UtteranceId,
     },
-    /// Type this, into the marked target only, and answer [`Event::Typed`].
+    /// Type this, into the marked target only, and answer [`Event::Typed`]. Only one at a time is asked for.
     Type {
         /// Whose.
         utterance: UtteranceId,
-        /// The whole text.
+        /// The segment for which the target was marked; `None` for the utterance's target.
+        phrase: Option<u32>,
+        /// What follows all that was typed of this utterance before.
         text: String,
     },
     /// Stop typing at the next grapheme; `Typed` is answered with the rest.
@@ -220,7 +235,8 @@ pub enum Effect {
         /// The text.
         text: String,
     },
-    /// The recording is not needed any more. Comes once per utterance, or `KeepRecording` does.
+    /// The recording is not needed any more. Comes once per utterance, or `KeepRecording` does; not again for a dictation
+    /// whose cancelling was undone.
     DiscardRecording {
         /// Whose.
         utterance: UtteranceId,
@@ -232,6 +248,14 @@ pub enum Effect {
         /// Why.
         reason: KeepReason,
     },
+    /// The segments' sound is not needed in memory any more. Comes once per utterance, last of all; for a dictation
+    /// that was cancelled, only when that cannot be undone any more.
+    Forget {
+        /// Whose.
+        utterance: UtteranceId,
+    },
+    /// Ask the user whether to go on listening although nobody speaks; `false`: the question is settled.
+    StillListening(bool),
     /// Tell the user what went wrong.
     Report(Error),
     /// Play a sound.

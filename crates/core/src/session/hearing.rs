@@ -3,19 +3,31 @@
 use std::time::Duration;
 
 use super::recognising::Purpose;
-use super::utterance::{Phase, Segment};
+use super::utterance::{Fate, Phase, Segment};
 use super::{Effect, Session, UtteranceId};
 use crate::Error;
 use crate::ports::Sound;
 
 impl Session {
-    pub(super) fn first_samples(&mut self, id: UtteranceId, effects: &mut Vec<Effect>) {
+    pub(super) fn first_samples(&mut self, id: UtteranceId, now: Duration, effects: &mut Vec<Effect>) {
         if let Some(utterance) = self.find(id)
             && utterance.phase == Phase::Connecting
         {
             utterance.phase = Phase::Listening;
             utterance.deadline = None;
             effects.push(Effect::Play(Sound::Start));
+            self.listen_for_silence(now);
+        }
+    }
+
+    /// Whoever has the focus when a phrase begins gets it.
+    pub(super) fn phrase(&mut self, id: UtteranceId, index: u32, effects: &mut Vec<Effect>) {
+        if let Some(utterance) = self.find(id)
+            && utterance.by_phrase
+            && utterance.fate == Fate::Type
+            && utterance.capturing()
+        {
+            effects.push(Effect::MarkTarget { utterance: id, phrase: Some(index) });
         }
     }
 
@@ -35,6 +47,7 @@ impl Session {
             && let Some(run) = self.recogniser.as_mut().filter(|run| run.utterance == id)
         {
             run.purpose = Purpose::InVain;
+            run.aborted = true;
             effects.push(Effect::AbortRecognition { utterance: id });
         }
     }
@@ -62,10 +75,16 @@ impl Session {
         effects: &mut Vec<Effect>,
     ) {
         let was_live = self.live.is_some() && self.utterances.back().is_some_and(|u| u.id == id);
-        let Some(utterance) = self.find(id).filter(|u| u.capturing()) else { return };
+        if self.find(id).is_none_or(|u| !u.capturing()) {
+            return;
+        }
+        let mode = if was_live { self.close_live(effects) } else { None };
+        let Some(utterance) = self.find(id) else { return };
+        // Its segment never comes: the capture was given up.
+        utterance.draft.take_if(|draft| draft.state == Segment::Waiting);
         if was_live && utterance.phase == Phase::Listening {
-            // The microphone ended it, not the speaker. What was heard goes to the app that has the focus now.
-            effects.push(Effect::MarkTarget { utterance: id });
+            // The microphone ended it, not the speaker.
+            utterance.mark_at_end(mode, effects);
         }
         utterance.phase = Phase::Recognising;
         utterance.deadline = None;
@@ -73,9 +92,6 @@ impl Session {
         if let Some(error) = error {
             utterance.fail(error.clone());
             self.report(error, effects);
-        }
-        if was_live {
-            self.live = None;
         }
     }
 }

@@ -10,6 +10,8 @@ pub(super) struct Run {
     pub(super) utterance: UtteranceId,
     pub(super) index: u32,
     pub(super) purpose: Purpose,
+    /// Whether it was told to stop.
+    pub(super) aborted: bool,
 }
 
 /// What becomes of a recognition's text.
@@ -37,7 +39,7 @@ impl Session {
             _ => utterance.mark_sent(index),
         }
         let draft = purpose == Purpose::Draft;
-        self.recogniser = Some(Run { utterance: utterance.id, index, purpose });
+        self.recogniser = Some(Run { utterance: utterance.id, index, purpose, aborted: false });
         effects.push(Effect::Recognise { utterance: utterance.id, index, prompt, draft });
     }
 
@@ -49,7 +51,8 @@ impl Session {
         effects: &mut Vec<Effect>,
     ) {
         let Some(run) = self.recogniser.take_if(|run| run.utterance == id && run.index == index) else { return };
-        let Some(utterance) = self.find(id).filter(|u| u.wants_text()) else { return };
+        let aside = self.aside.iter_mut();
+        let Some(utterance) = self.utterances.iter_mut().chain(aside).find(|u| u.id == id) else { return };
         match result {
             _ if run.purpose == Purpose::InVain => {}
             Ok(text) if run.purpose == Purpose::Draft => {
@@ -60,6 +63,8 @@ impl Session {
             // The segment itself is recognised when it is closed, and tells what is wrong.
             Err(_) if run.purpose == Purpose::Draft => utterance.draft = None,
             Ok(text) => utterance.set_text(index, text),
+            // Nobody wanted it then. If it is wanted by now, it is asked for again.
+            Err(_) if run.aborted || !utterance.wants_text() => utterance.unsend(index),
             Err(error) => {
                 utterance.set_text(index, String::new());
                 utterance.incomplete = true;
@@ -70,15 +75,21 @@ impl Session {
     }
 
     /// Stops the recogniser if what it works on is not wanted any more.
-    pub(super) fn abort_unwanted(&self, effects: &mut Vec<Effect>) {
-        let Some(run) = self.recogniser else { return };
+    pub(super) fn abort_unwanted(&mut self, effects: &mut Vec<Effect>) {
+        let Some(run) = self.recogniser.as_mut().filter(|run| !run.aborted) else { return };
         let wanted = self.utterances.iter().any(|u| u.id == run.utterance && u.wants_text());
         if !wanted {
+            run.aborted = true;
             effects.push(Effect::AbortRecognition { utterance: run.utterance });
         }
     }
 
+    /// The segments whose text is wanted and not there yet.
+    pub fn waiting(&self) -> impl Iterator<Item = (UtteranceId, u32)> {
+        self.utterances.iter().flat_map(|utterance| utterance.waiting().map(|index| (utterance.id, index)))
+    }
+
     fn prompt(&self, utterance: &Utterance) -> String {
-        text::prompt(&self.rules.vocabulary, &self.text_of(utterance))
+        text::prompt(&self.rules.vocabulary, utterance.text())
     }
 }

@@ -9,6 +9,8 @@ use crate::text::Ending;
 pub struct Rules {
     /// A press shorter than this starts a dictation that the next press ends.
     pub tap: Duration,
+    /// Whether a dictation that was started by a tap is typed phrase by phrase while it goes on.
+    pub by_phrase: bool,
     /// What follows every dictated text.
     pub ending: Ending,
     /// The language of the text, if known, for joining.
@@ -19,6 +21,12 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { tap: Duration::from_millis(300), ending: Ending::default(), language: None, vocabulary: String::new() }
+        Self {
+            tap: Duration::from_millis(300),
+            by_phrase: false,
+            ending: Ending::default(),
+            language: None,
+            vocabulary: String::new(),
+        }
     }
 }

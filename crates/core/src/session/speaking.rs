@@ -43,7 +43,7 @@ impl Session {
     pub(super) fn key_cancelled(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         self.key_down = false;
         let Some(Mode::Held(_)) = self.live else { return };
-        self.live = None;
+        self.close_live(effects);
         if let Some(utterance) = self.utterances.back_mut() {
             if utterance.phase == Phase::Listening {
                 effects.push(Effect::Play(Sound::Stop));
@@ -58,44 +58,53 @@ impl Session {
         if self.shutting_down {
             return;
         }
+        self.forget_aside(effects);
         let id = UtteranceId(self.next_id);
         self.next_id += 1;
         self.trouble = false;
         self.live = Some(mode);
-        self.utterances.push_back(Utterance::new(id, now + CONNECT_BOUND));
+        self.utterances.push_back(Utterance::new(id, now + CONNECT_BOUND, self.rules.by_phrase));
         effects.push(Effect::StartCapture { utterance: id });
     }
 
     /// The speaker is done: the rest of the sound is drained, and whoever has the focus now gets the text.
     pub(super) fn end_live(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        self.live = None;
+        let mode = self.close_live(effects);
         let Some(utterance) = self.utterances.back_mut() else { return };
-        effects.push(Effect::MarkTarget { utterance: utterance.id });
+        utterance.mark_at_end(mode, effects);
         if utterance.phase == Phase::Listening {
             effects.push(Effect::Play(Sound::Stop));
         }
         utterance.drain(now, effects);
     }
 
-    pub(super) fn cancel(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        if self.live.is_some() {
-            effects.push(Effect::Play(Sound::Stop));
-            self.withhold_live(KeepReason::Cancelled, now, effects);
-            return;
-        }
-        for utterance in &mut self.utterances {
-            match utterance.phase {
-                Phase::Typing => effects.push(Effect::StopTyping { utterance: utterance.id }),
-                _ => utterance.withhold(KeepReason::Cancelled),
-            }
-        }
-        self.abort_unwanted(effects);
+    /// Nothing is being spoken any more.
+    pub(super) fn close_live(&mut self, effects: &mut Vec<Effect>) -> Option<Mode> {
+        self.settle_silence(effects);
+        self.live.take()
     }
 
-    pub(super) fn withhold_live(&mut self, reason: KeepReason, now: Duration, effects: &mut Vec<Effect>) {
-        self.live = None;
-        if let Some(utterance) = self.utterances.back_mut() {
-            utterance.withhold(reason);
+    /// While something is being spoken, only that is cancelled; otherwise all that is on its way.
+    pub(super) fn cancel(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        let first = if self.live.is_some() { self.utterances.len().saturating_sub(1) } else { 0 };
+        if self.live.is_some() {
+            effects.push(Effect::Play(Sound::Stop));
+        } else if !self.utterances.iter().any(Utterance::wants_text) {
+            return; // All that there is was cancelled before.
+        }
+        self.forget_aside(effects);
+        self.close_live(effects);
+        for utterance in self.utterances.range_mut(first..).filter(|u| u.wants_text()) {
+            utterance.cancelled = true;
+            if utterance.typing {
+                effects.push(Effect::StopTyping { utterance: utterance.id });
+            }
+            if utterance.begun && (utterance.typing || utterance.fate == Fate::Type) {
+                // Half of it stands in some window: the other half must not be lost.
+                utterance.hold_back(KeepReason::Held);
+            } else {
+                utterance.withhold(KeepReason::Cancelled);
+            }
             utterance.drain(now, effects);
         }
         self.abort_unwanted(effects);
@@ -108,14 +117,18 @@ impl Session {
         };
         self.shutting_down |= event == DeskEvent::LoggingOut;
         self.key_down = false; // Nobody tells us of a key that goes up behind the lock screen.
+        self.forget_aside(effects);
         for utterance in &mut self.utterances {
-            match utterance.phase {
-                Phase::Typing => effects.push(Effect::StopTyping { utterance: utterance.id }),
-                _ if event == DeskEvent::LoggingOut => utterance.withhold(reason),
-                _ => utterance.hold_back(reason),
+            if utterance.typing {
+                effects.push(Effect::StopTyping { utterance: utterance.id });
+            }
+            if event == DeskEvent::LoggingOut {
+                utterance.withhold(reason);
+            } else {
+                utterance.hold_back(reason);
             }
         }
-        if self.live.take().is_some()
+        if self.close_live(effects).is_some()
             && let Some(utterance) = self.utterances.back_mut()
         {
             utterance.drain(now, effects);

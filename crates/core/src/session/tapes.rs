@@ -1,12 +1,17 @@
 //! Tapes: what happens, in simulated time, and what Tawk then does.
 //!
-//! `d`, `u`, `chord`: hotkey down, up, and found to be part of another chord; `t:400`: 400 ms pass; `first`, `pause:until`, `on`, `seg:until`, `end`, `lost`: the microphone's events of the newest
-//! utterance; `say:text`, `fail`, `aborted`: the recogniser's answer; `typed`, `stopped:rest`: the typist's; `toggle`,
-//! `cancel`, `lock`, `logout`, `tick`.
+//! `d`, `u`, `chord`: hotkey down, up, and found to be part of another chord; `t:400`: 400 ms pass; `first`, `voice`,
+//! `silent`, `phrase`, `pause:until`, `on`, `seg:until`, `end`, `lost`: the microphone's events of the newest utterance;
+//! `say:text`, `fail`, `aborted`: the recogniser's answer; `typed`, `stopped:rest` by the focus, `halted:rest` by Tawk:
+//! the typist's; `toggle`, `cancel`, `undo`, `lock`, `logout`, `tick`.
 
 mod dictation;
 mod drafts;
+mod phrases;
+mod runaway;
+mod undo;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::*;
@@ -19,6 +24,7 @@ struct Tape {
     segments: u32,
     asked: Option<(UtteranceId, u32)>,
     typing: Option<UtteranceId>,
+    forgotten: BTreeSet<UtteranceId>,
     log: Vec<String>,
 }
 
@@ -32,6 +38,7 @@ impl Tape {
             segments: 0,
             asked: None,
             typing: None,
+            forgotten: BTreeSet::new(),
             log: Vec::new(),
         }
     }
@@ -48,6 +55,10 @@ impl Tape {
                 "chord" => Event::Key(KeyEdge::Cancelled),
                 "toggle" => Event::Toggle,
                 "cancel" => Event::Cancel,
+                "undo" => Event::Undo,
+                "voice" => Event::Voice(true),
+                "silent" => Event::Voice(false),
+                "phrase" => Event::Phrase { utterance: newest, index: self.segments },
                 "first" => Event::FirstSamples { utterance: newest },
                 "seg" => {
                     self.segments += 1;
@@ -65,13 +76,8 @@ impl Tape {
                 "fail" => self.answer(Err(Error::new(ErrorKind::Internal, "broken"))),
                 "aborted" => self.answer(Err(Error::new(ErrorKind::Aborted, "aborted"))),
                 "typed" => Event::Typed { utterance: self.typing.take().expect("typing"), end: TypingEnd::Complete },
-                "stopped" => Event::Typed {
-                    utterance: self.typing.take().expect("typing"),
-                    end: TypingEnd::Stopped {
-                        rest: value.into(),
-                        error: Error::new(ErrorKind::FocusMoved, "The focus moved."),
-                    },
-                },
+                "stopped" => self.stopped(value, Error::new(ErrorKind::FocusMoved, "The focus moved.")),
+                "halted" => self.stopped(value, Error::new(ErrorKind::Aborted, "Typing was stopped.")),
                 "lock" => Event::Desk(DeskEvent::Locked),
                 "logout" => Event::Desk(DeskEvent::LoggingOut),
                 "tick" => Event::Tick,
@@ -93,6 +99,11 @@ impl Tape {
         Event::Recognised { utterance, index, result }
     }
 
+    fn stopped(&mut self, rest: &str, error: Error) -> Event {
+        let end = TypingEnd::Stopped { rest: rest.into(), error };
+        Event::Typed { utterance: self.typing.take().expect("typing"), end }
+    }
+
     fn note(&mut self, effect: Effect) {
         let line = match effect {
             Effect::StartCapture { utterance } => {
@@ -101,7 +112,8 @@ impl Tape {
                 format!("start {utterance}")
             }
             Effect::StopCapture { utterance } => format!("stop {utterance}"),
-            Effect::MarkTarget { utterance } => format!("mark {utterance}"),
+            Effect::MarkTarget { utterance, phrase: None } => format!("mark {utterance}"),
+            Effect::MarkTarget { utterance, phrase: Some(index) } => format!("mark {utterance}.{index}"),
             Effect::Recognise { utterance, index, prompt, draft } => {
                 assert_eq!(self.asked.replace((utterance, index)), None, "one at a time");
                 let what = if draft { "draft" } else { "recognise" };
@@ -110,16 +122,23 @@ impl Tape {
             Effect::Drafted { utterance, used: true, .. } => format!("hit {utterance}"),
             Effect::Drafted { utterance, used: false, .. } => format!("miss {utterance}"),
             Effect::AbortRecognition { utterance } => format!("abort {utterance}"),
-            Effect::Type { utterance, text } => {
+            Effect::Type { utterance, phrase, text } => {
                 assert_eq!(self.typing.replace(utterance), None, "one at a time");
-                format!("type {utterance} [{text}]")
+                let target = phrase.map(|index| format!(".{index}")).unwrap_or_default();
+                format!("type {utterance}{target} [{text}]")
             }
             Effect::StopTyping { utterance } => format!("stop-typing {utterance}"),
             Effect::Hold { utterance, text } => format!("hold {utterance} [{text}]"),
             Effect::DiscardRecording { utterance } => format!("discard {utterance}"),
             Effect::KeepRecording { utterance, reason } => format!("keep {utterance} {reason:?}"),
             Effect::Report(error) => format!("report {}", error.kind.code()),
+            Effect::StillListening(true) => "ask".into(),
+            Effect::StillListening(false) => "asked enough".into(),
             Effect::Play(_) => return,
+            Effect::Forget { utterance } => {
+                assert!(self.forgotten.insert(utterance), "forgotten twice");
+                return;
+            }
             Effect::Show(face) => format!("{face:?}"),
         };
         self.log.push(line);

@@ -1,10 +1,13 @@
 //! One utterance on its way.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::DRAIN_BOUND;
 use super::event::{Effect, KeepReason, UtteranceId};
+use super::speaking::Mode;
 use crate::Error;
+use crate::text::{self, Ending};
 
 /// How far an utterance is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +20,6 @@ pub(super) enum Phase {
     Draining,
     /// All is captured; texts are missing or wait to be typed.
     Recognising,
-    /// Being typed.
-    Typing,
 }
 
 /// What will become of it.
@@ -50,6 +51,13 @@ pub(super) struct Draft {
     pub(super) state: Segment,
 }
 
+/// A segment's text on its way to the typist, with the space before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Phrase {
+    index: u32,
+    text: String,
+}
+
 #[derive(Debug)]
 pub(super) struct Utterance {
     pub(super) id: UtteranceId,
@@ -64,10 +72,29 @@ pub(super) struct Utterance {
     pub(super) incomplete: bool,
     segments: Vec<Segment>,
     pub(super) draft: Option<Draft>,
+    /// Whether its phrases are typed one by one, each into the target that was marked when its voice began. Otherwise all
+    /// is typed at the end, into the utterance's target.
+    pub(super) by_phrase: bool,
+    /// The text of the leading segments that are done, joined; it only grows.
+    text: String,
+    /// How many segments are in `text`.
+    joined: usize,
+    /// The end of `text` that was not typed.
+    untyped: VecDeque<Phrase>,
+    /// Whether the typist works on it.
+    pub(super) typing: bool,
+    /// Whether the typist was given anything of it.
+    pub(super) begun: bool,
+    /// Whether the typist was given what follows the text.
+    ended: bool,
+    /// Whether the user has cancelled it and not undone that.
+    pub(super) cancelled: bool,
+    /// Whether the fate of the recording is decided.
+    pub(super) decided: bool,
 }
 
 impl Utterance {
-    pub(super) fn new(id: UtteranceId, deadline: Duration) -> Self {
+    pub(super) fn new(id: UtteranceId, deadline: Duration, by_phrase: bool) -> Self {
         Self {
             id,
             phase: Phase::Connecting,
@@ -78,6 +105,15 @@ impl Utterance {
             incomplete: false,
             segments: Vec::new(),
             draft: None,
+            by_phrase,
+            text: String::new(),
+            joined: 0,
+            untyped: VecDeque::new(),
+            typing: false,
+            begun: false,
+            ended: false,
+            cancelled: false,
+            decided: false,
         }
     }
 
@@ -90,6 +126,15 @@ impl Utterance {
             self.phase = Phase::Draining;
             self.deadline = Some(now + DRAIN_BOUND);
             effects.push(Effect::StopCapture { utterance: self.id });
+        }
+    }
+
+    /// The speaker is done, or the microphone is. What was held down until then goes to whoever has the focus now;
+    /// phrases have targets of their own.
+    pub(super) fn mark_at_end(&mut self, mode: Option<Mode>, effects: &mut Vec<Effect>) {
+        self.by_phrase &= mode == Some(Mode::Toggled);
+        if !self.by_phrase {
+            effects.push(Effect::MarkTarget { utterance: self.id, phrase: None });
         }
     }
 
@@ -112,7 +157,7 @@ impl Utterance {
     }
 
     pub(super) fn wants_text(&self) -> bool {
-        !matches!(self.fate, Fate::Drop(_) | Fate::Forget) && self.phase != Phase::Typing
+        !matches!(self.fate, Fate::Drop(_) | Fate::Forget)
     }
 
     pub(super) fn segments(&self) -> usize {
@@ -163,35 +208,114 @@ impl Utterance {
         }
     }
 
-    pub(super) fn texts(&self) -> Vec<&str> {
-        self.segments
-            .iter()
-            .filter_map(|segment| match segment {
-                Segment::Done(text) => Some(text.as_str()),
-                _ => None,
-            })
-            .collect()
+    /// The segment was sent in vain and is to be sent again if its text is wanted.
+    pub(super) fn unsend(&mut self, index: u32) {
+        if let Some(segment @ Segment::Sent) = self.segments.get_mut(index as usize) {
+            *segment = Segment::Waiting;
+        }
+    }
+
+    /// The segments whose text is wanted and not there yet.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
+        let wanted = self.wants_text() && !self.incomplete;
+        let segments = self.segments.iter().enumerate().filter(move |_| wanted);
+        segments.filter(|(_, s)| !matches!(s, Segment::Done(_))).map(|(index, _)| index as u32)
+    }
+
+    /// Takes the texts that have come into the text as a whole.
+    pub(super) fn join(&mut self, language: Option<&str>) {
+        while let Some(Segment::Done(piece)) = self.segments.get(self.joined) {
+            let added = text::append(&mut self.text, piece, language);
+            if !added.is_empty() {
+                self.untyped.push_back(Phrase { index: self.joined as u32, text: added.to_owned() });
+            }
+            self.joined += 1;
+        }
+    }
+
+    /// The text so far.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What of the text so far was not typed.
+    pub(super) fn untyped(&self) -> String {
+        self.untyped.iter().map(|phrase| phrase.text.as_str()).collect()
+    }
+
+    /// Typing stopped before this.
+    pub(super) fn take_back(&mut self, rest: String) {
+        if !rest.is_empty() {
+            self.untyped.push_front(Phrase { index: 0, text: rest });
+        }
+    }
+
+    /// Takes what can be typed now: the segment whose target it is for, and the text.
+    pub(super) fn next_insertion(&mut self, ending: Ending) -> Option<(Option<u32>, String)> {
+        if self.typing || self.fate != Fate::Type || self.incomplete {
+            return None;
+        }
+        let whole = self.is_whole();
+        let (phrase, mut text) = if self.by_phrase {
+            match self.untyped.pop_front() {
+                Some(phrase) => (Some(phrase.index), phrase.text),
+                // What follows the text goes where its last words went.
+                None => (Some(self.last_spoken()), String::new()),
+            }
+        } else if whole {
+            (None, self.untyped.drain(..).map(|phrase| phrase.text).collect())
+        } else {
+            return None;
+        };
+        if whole && self.untyped.is_empty() && !self.ended {
+            self.ended = true;
+            text.push_str(text::ending_of(&self.text, ending));
+        }
+        if text.is_empty() {
+            return None;
+        }
+        self.typing = true;
+        self.begun = true;
+        Some((phrase, text))
+    }
+
+    /// The last segment with words in it.
+    fn last_spoken(&self) -> u32 {
+        let said = |segment: &Segment| matches!(segment, Segment::Done(text) if !text.trim().is_empty());
+        self.segments.iter().rposition(said).unwrap_or_default() as u32
+    }
+
+    /// Whether nothing more is heard and every text is there.
+    fn is_whole(&self) -> bool {
+        self.phase == Phase::Recognising && self.all_done()
     }
 
     fn all_done(&self) -> bool {
         self.segments.iter().all(|segment| matches!(segment, Segment::Done(_)))
     }
 
-    /// Whether there is a whole text that wants to be typed.
-    pub(super) fn has_all_texts(&self) -> bool {
-        self.fate == Fate::Type
-            && !self.incomplete
-            && self.all_done()
-            && self.texts().iter().any(|t| !t.trim().is_empty())
+    /// Whether every word was typed.
+    pub(super) fn is_delivered(&self) -> bool {
+        self.begun && !self.typing && self.is_whole() && !self.incomplete && self.untyped.is_empty()
+    }
+
+    /// Whether there is something to recognise or to type if the user wants it after all.
+    pub(super) fn is_unfinished(&self) -> bool {
+        !self.incomplete && !(self.all_done() && self.untyped.is_empty())
     }
 
     /// Whether nothing is left to do but to decide about the recording.
-    pub(super) fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self, ending: Ending) -> bool {
         self.phase == Phase::Recognising
+            && !self.typing
             && match self.fate {
                 Fate::Drop(_) | Fate::Forget => true,
                 Fate::Hold(_) => self.all_done() || self.incomplete,
-                Fate::Type => self.incomplete || (self.all_done() && !self.has_all_texts()),
+                Fate::Type => self.incomplete || (self.all_done() && !self.has_more_to_type(ending)),
             }
+    }
+
+    fn has_more_to_type(&self, ending: Ending) -> bool {
+        !self.untyped.is_empty() || (self.begun && !self.ended && !text::ending_of(&self.text, ending).is_empty())
     }
 }
