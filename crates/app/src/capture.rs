@@ -208,6 +208,8 @@ struct Take {
     ahead: bool,
     /// Where the voice ended in the draft that was handed over last.
     drafted: Option<u64>,
+    /// The first segment whose beginning was not told yet.
+    untold: u32,
 }
 
 impl Take {
@@ -225,6 +227,7 @@ impl Take {
             is_dead: true,
             ahead,
             drafted: None,
+            untold: 0,
         }
     }
 
@@ -240,6 +243,9 @@ impl Take {
         Journal::append(&self.journal, self.utterance, samples);
         self.segmenter.push(samples, &mut self.segments);
         self.tell_segments();
+        if self.segmenter.quiet().is_some() {
+            self.tell_beginning();
+        }
         if self.ahead {
             self.tell_draft();
         }
@@ -250,7 +256,8 @@ impl Take {
     }
 
     fn tell_segments(&mut self) {
-        for segment in self.segments.drain(..) {
+        for segment in std::mem::take(&mut self.segments) {
+            self.tell_beginning();
             let _ = self.session.send(Message::Segment {
                 utterance: self.utterance,
                 index: self.index,
@@ -259,6 +266,14 @@ impl Take {
             });
             self.index += 1;
             self.drafted = None;
+        }
+    }
+
+    /// Tells once of each segment that its voice has begun.
+    fn tell_beginning(&mut self) {
+        if self.untold == self.index {
+            self.untold += 1;
+            self.tell(Event::Phrase { utterance: self.utterance, index: self.index });
         }
     }
 

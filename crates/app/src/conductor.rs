@@ -8,17 +8,19 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use tawk_core::ports::{DeskEvent, Target};
 use tawk_core::recognition::AbortSwitch;
-use tawk_core::session::{Effect, Event, Face, Rules, Session, UtteranceId};
-use tawk_core::settings::Settings;
+use tawk_core::session::{self, Effect, Event, Face, Rules, Session, UtteranceId};
+use tawk_core::settings::{Delivery, Settings};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 
 use crate::awake::Awake;
 use crate::capture::{self, Capture};
+use crate::escape::Escape;
 use crate::journal::{Entry, Journal};
 use crate::message::Message;
 use crate::recogniser::{Job, Recogniser};
+use crate::samples::Samples;
 use crate::shared::{Shared, locked};
-use crate::status::{State, Trouble};
+use crate::status::{State, Trouble, Waiting};
 use crate::timing::Stopwatch;
 use crate::typing::{Insertion, Order, StopSwitch, TypingThread};
 use crate::withholding::Withholding;
@@ -34,10 +36,13 @@ pub(crate) struct Conductor {
     pub(crate) recogniser: Recogniser,
     pub(crate) typist: TypingThread,
     awake: Awake,
+    pub(crate) escape: Escape,
     session: Session,
     start: Instant,
-    segments: HashMap<(UtteranceId, u32), Vec<f32>>,
-    targets: HashMap<UtteranceId, Result<Option<Target>>>,
+    samples: Samples,
+    targets: HashMap<(UtteranceId, Option<u32>), Result<Option<Target>>>,
+    /// What was typed of the last utterance, or is being typed.
+    said: Option<(UtteranceId, String)>,
     abort: AbortSwitch,
     withholding: Withholding,
     watches: HashMap<UtteranceId, Stopwatch>,
@@ -54,6 +59,7 @@ impl Conductor {
         recogniser: Recogniser,
         typist: TypingThread,
         awake: Awake,
+        escape: Escape,
     ) -> Self {
         let session = Session::new(rules(&shared.settings()));
         Self {
@@ -63,9 +69,11 @@ impl Conductor {
             recogniser,
             typist,
             awake,
+            escape,
             session,
             start: Instant::now(),
-            segments: HashMap::new(),
+            samples: Samples::default(),
+            said: None,
             targets: HashMap::new(),
             abort: AbortSwitch::default(),
             withholding: Withholding::default(),
@@ -123,7 +131,7 @@ impl Conductor {
             Message::Event(event) => self.step(event),
             Message::Hotkey(edge, at) => self.step_at(Event::Key(edge), at),
             Message::Segment { utterance, index, until, samples } => {
-                self.segments.insert((utterance, index), samples);
+                self.samples.keep(utterance, index, samples);
                 self.step(Event::Segment { utterance, index, until });
             }
             Message::Draft { utterance, index, until, samples } => {
@@ -131,13 +139,22 @@ impl Conductor {
                 if self.watches.get(&utterance).is_some_and(|watch| watch.wastes(spoken)) {
                     return;
                 }
-                self.segments.insert((utterance, index), samples);
+                self.samples.keep(utterance, index, samples);
                 self.step(Event::Draft { utterance, index, until });
             }
             Message::Withheld { utterance, index, parts } => self.withholding.keep(utterance, index, parts),
             Message::Microphone(name) => self.tell(|status| status.microphone = name),
-            Message::Voice(voiced) => self.shared.listener.voice_changed(voiced),
-            Message::Loading(percent) => self.tell(|status| status.loading_percent = percent),
+            Message::Voice(voiced) => {
+                self.step(Event::Voice(voiced));
+                self.shared.listener.voice_changed(voiced);
+            }
+            // One that was pressed as the dictation ended is too late.
+            Message::CancelKey if self.session.is_live() => self.step(Event::Cancel),
+            Message::CancelKey => {}
+            Message::Loading(percent) => {
+                self.samples.loading();
+                self.tell(|status| status.loading_percent = percent);
+            }
             Message::Trouble(trouble) => {
                 self.standing = trouble;
                 self.tell_trouble(None);
@@ -168,9 +185,28 @@ impl Conductor {
 
     fn step_at(&mut self, event: Event, at: Instant) {
         self.note(&event, at);
+        if event == Event::Undo && self.session.can_undo() {
+            self.tell_trouble(None);
+        }
         for effect in self.session.step(event, at.saturating_duration_since(self.start)) {
             self.perform(effect, at);
         }
+        self.follow();
+    }
+
+    /// Brings about what is true of the session as long as it is in this state.
+    fn follow(&mut self) {
+        if self.shared.listens_to_hotkey {
+            let keys = if self.session.is_live() { self.shared.settings().cancel_keys() } else { Vec::new() };
+            self.escape.take(keys);
+        }
+        let can_undo = self.session.can_undo();
+        let backlog = self.samples.backlog(self.session.waiting());
+        let waiting = backlog.is_notable().then(|| Waiting::from(backlog));
+        self.tell(|status| {
+            status.can_undo = can_undo;
+            status.waiting = waiting;
+        });
     }
 
     /// Takes the time of what happened.
@@ -179,7 +215,10 @@ impl Conductor {
             Event::FirstSamples { utterance } => self.watch(*utterance, |watch| watch.first_samples(at)),
             Event::Segment { utterance, .. } => self.watch(*utterance, Stopwatch::segment),
             Event::CaptureEnded { utterance, length, .. } => self.watch(*utterance, |watch| watch.captured(*length)),
-            Event::Recognised { utterance, .. } => self.watch(*utterance, |watch| watch.recogniser_ended(at)),
+            Event::Recognised { utterance, result, .. } => {
+                self.watch(*utterance, |watch| watch.recogniser_ended(at));
+                self.samples.answered(result.is_ok(), at);
+            }
             _ => {}
         }
     }
@@ -200,6 +239,7 @@ impl Conductor {
                     channel: settings.channel(),
                     ahead: settings.recognition.ahead,
                 };
+                self.samples.open(utterance);
                 self.watches.insert(utterance, Stopwatch::start(at));
                 self.capture.send(command);
                 self.recogniser.send(Job::Warm);
@@ -210,30 +250,40 @@ impl Conductor {
                 self.watch(utterance, |watch| watch.released(at));
                 self.capture.send(capture::Command::Stop { utterance, at });
             }
-            Effect::MarkTarget { utterance } => {
-                self.targets.insert(utterance, self.shared.platform.focus.current());
+            Effect::MarkTarget { utterance, phrase } => {
+                self.targets.insert((utterance, phrase), self.shared.platform.focus.current());
             }
             Effect::Recognise { utterance, index, prompt, .. } => {
-                let samples = self.segments.remove(&(utterance, index)).unwrap_or_default();
+                let began = Instant::now();
+                let samples = self.samples.begin(utterance, index, began);
                 self.withholding.forget(utterance, index);
                 self.abort = AbortSwitch::default();
                 let abort = self.abort.clone();
-                self.watch(utterance, |watch| watch.recogniser_began(Instant::now()));
+                self.watch(utterance, |watch| watch.recogniser_began(began));
                 self.recogniser.send(Job::Recognise { utterance, index, samples, prompt, abort });
             }
             Effect::AbortRecognition { .. } => self.abort.abort(),
             Effect::Drafted { utterance, index, used } => {
                 // Of a draft that came to nothing the segment's samples are still wanted.
                 if used {
-                    self.segments.remove(&(utterance, index));
+                    self.samples.remove(utterance, index);
                 }
                 self.watch(utterance, |watch| watch.drafted(used));
             }
-            Effect::Type { utterance, text } => self.insert(utterance, text),
+            Effect::Type { utterance, phrase, text } => self.insert(utterance, phrase, text),
             Effect::StopTyping { .. } => self.stop.stop(),
             Effect::Hold { text, .. } => self.remember(text),
             Effect::DiscardRecording { utterance } => self.close(utterance, Entry::Discard(utterance)),
             Effect::KeepRecording { utterance, reason } => self.close(utterance, Entry::Keep(utterance, reason)),
+            Effect::Forget { utterance } => {
+                self.samples.forget(utterance);
+                self.targets.retain(|(id, _), _| *id != utterance);
+            }
+            Effect::StillListening(asks) => {
+                tracing::info!(asks, "nobody speaks");
+                let question = asks.then(session::still_listening);
+                self.tell_trouble(question.as_ref());
+            }
             Effect::Report(error) => {
                 tracing::warn!(code = error.kind.code(), "{error}");
                 self.tell_trouble(Some(&error));
@@ -248,21 +298,24 @@ impl Conductor {
                 tracing::debug!(?face, "shows");
                 self.tell(|status| {
                     let troubled = face == Face::Idle && status.trouble.is_some();
-                    status.state = if troubled { State::Trouble } else { state_of(face) };
+                    status.state = if troubled { State::Trouble } else { face.into() };
                 });
             }
         }
     }
 
-    fn insert(&mut self, utterance: UtteranceId, text: String) {
+    fn insert(&mut self, utterance: UtteranceId, phrase: Option<u32>, text: String) {
         self.watch(utterance, |watch| watch.text(Instant::now()));
         let settings = self.shared.settings();
-        self.remember(text.trim_end().to_owned());
+        let before = self.said.take().filter(|(id, _)| *id == utterance).map(|(_, said)| said);
+        let said = before.unwrap_or_default() + &text;
+        self.remember(said.trim_end().to_owned());
+        self.said = Some((utterance, said));
         self.stop = StopSwitch::default();
         self.typist.send(Order::Type(Insertion {
             utterance,
             text,
-            target: self.targets.remove(&utterance).unwrap_or(Ok(None)),
+            target: self.targets.get(&(utterance, phrase)).cloned().unwrap_or(Ok(None)),
             plan: settings.plan_style(),
             style: settings.typing_style(),
             stop: self.stop.clone(),
@@ -295,8 +348,6 @@ impl Conductor {
             );
             self.shared.listener.timed(&timing);
         }
-        self.targets.remove(&utterance);
-        self.segments.retain(|(id, _), _| *id != utterance);
     }
 
     /// Brings what the settings say into the status.
@@ -346,18 +397,9 @@ impl Conductor {
 fn rules(settings: &Settings) -> Rules {
     Rules {
         tap: Duration::from_millis(settings.dictation.tap_ms.into()),
+        by_phrase: settings.dictation.delivery == Delivery::Phrases,
         ending: settings.dictation.ending,
         language: settings.language().map(str::to_owned),
         vocabulary: settings.dictation.vocabulary.clone(),
-    }
-}
-
-fn state_of(face: Face) -> State {
-    match face {
-        Face::Idle => State::Idle,
-        Face::Connecting => State::Connecting,
-        Face::Listening => State::Listening,
-        Face::Working => State::Working,
-        Face::Trouble => State::Trouble,
     }
 }

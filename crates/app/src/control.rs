@@ -33,6 +33,8 @@ pub enum Request {
     Toggle,
     /// Cancel what is being heard, recognised or typed.
     Cancel,
+    /// Type after all what was cancelled last.
+    Undo,
     /// Only answer.
     Status,
     /// Open the window.
@@ -145,6 +147,10 @@ fn serve(mut stream: UnixStream, handle: &Handle) -> std::io::Result<()> {
             code: ErrorKind::NotRunning.code().into(),
             message: "Tawk is just quitting. Try again in a moment.".into(),
         }),
+        Ok(Request::Undo) if !status.can_undo => Some(Trouble {
+            code: ErrorKind::Usage.code().into(),
+            message: "There is no cancelled dictation to undo. Only the last one can be, until the next begins.".into(),
+        }),
         Ok(request) => {
             perform(request, handle);
             None
@@ -166,6 +172,7 @@ fn perform(request: Request, handle: &Handle) {
     match request {
         Request::Toggle => handle.toggle(),
         Request::Cancel => handle.cancel(),
+        Request::Undo => handle.undo(),
         Request::Status => {}
         Request::Open => handle.open_window(),
         Request::Quit => handle.quit(),

@@ -16,6 +16,7 @@ use crate::awake::Awake;
 use crate::capture::Capture;
 use crate::conductor::Conductor;
 use crate::control::Control;
+use crate::escape::Escape;
 use crate::handle::Handle;
 use crate::journal::Journal;
 use crate::message::Message;
@@ -98,7 +99,8 @@ pub fn start(options: Options) -> Result<Engine> {
     let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone())?;
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
     let awake = Awake::start(platform.wakefulness)?;
-    let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist, awake);
+    let escape = Escape::start(Arc::clone(&shared.platform.hotkeys), session.clone())?;
+    let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist, awake, escape);
     let conductor =
         thread::Builder::new().name("session".into()).spawn(move || conductor.run(&inbox)).map_err(|error| {
             Error::new(

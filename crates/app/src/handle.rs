@@ -52,6 +52,12 @@ impl Handle {
         self.shared.send(Message::Event(Event::Cancel));
     }
 
+    /// Recognises and types after all what was cancelled last, into the window that has the focus now. Does nothing if
+    /// [`Status::can_undo`] says so.
+    pub fn undo(&self) {
+        self.shared.send(Message::Event(Event::Undo));
+    }
+
     /// Asks the face to open its window.
     pub fn open_window(&self) {
         self.shared.send(Message::OpenWindow);

@@ -26,6 +26,8 @@ pub(crate) enum Message {
     Microphone(String),
     /// Whether a voice is being heard.
     Voice(bool),
+    /// The key that cancels was pressed.
+    CancelKey,
     /// The model is being loaded, in per cent; `None` when that is over.
     Loading(Option<u8>),
     /// Something went wrong on the way.

@@ -25,7 +25,7 @@ pub(crate) enum Job {
     /// Have the model ready.
     Warm,
     /// Recognise a segment.
-    Recognise { utterance: UtteranceId, index: u32, samples: Vec<f32>, prompt: String, abort: AbortSwitch },
+    Recognise { utterance: UtteranceId, index: u32, samples: Arc<Vec<f32>>, prompt: String, abort: AbortSwitch },
 }
 
 /// How long a run that was aborted is waited for at the end: an abort takes effect when an encode is over.

@@ -1,8 +1,12 @@
 //! What Tawk is doing, as plain data for every face: tray, window, command line.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use tawk_core::Error;
+use tawk_core::backlog::Backlog;
 use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::session::Face;
 
 use crate::timing::Timing;
 
@@ -28,6 +32,39 @@ pub struct Status {
     pub withheld: usize,
     /// How far the model is loaded, 0 to 100, while it is being loaded.
     pub loading_percent: Option<u8>,
+    /// Whether the last dictation was cancelled and that can be undone.
+    #[serde(default)]
+    pub can_undo: bool,
+    /// Speech that waits to be recognised, if the wait is long enough to be felt: more than about 2 s.
+    #[serde(default)]
+    pub waiting: Option<Waiting>,
+}
+
+/// Speech that waits because this machine recognises more slowly than it is spoken, in whole seconds. An estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The length of the speech.
+    pub speech_seconds: u64,
+    /// How long until its text is there if no more is said; `None` while nothing was recognised yet that tells.
+    pub ready_in_seconds: Option<u64>,
+}
+
+impl Waiting {
+    /// For people: `ready in about 5 s (12 s of speech wait)`.
+    pub fn sentence(&self) -> String {
+        let speech = format!("{} s of speech wait", self.speech_seconds);
+        match self.ready_in_seconds {
+            Some(seconds) => format!("ready in about {seconds} s ({speech})"),
+            None => speech,
+        }
+    }
+}
+
+impl From<Backlog> for Waiting {
+    fn from(backlog: Backlog) -> Self {
+        let seconds = |duration: Duration| duration.as_secs_f64().ceil() as u64;
+        Self { speech_seconds: seconds(backlog.speech), ready_in_seconds: backlog.ready_in.map(seconds) }
+    }
 }
 
 /// The state that the icon shows.
@@ -45,6 +82,18 @@ pub enum State {
     Working,
     /// The last dictation needs attention; see [`Status::trouble`].
     Trouble,
+}
+
+impl From<Face> for State {
+    fn from(face: Face) -> Self {
+        match face {
+            Face::Idle => State::Idle,
+            Face::Connecting => State::Connecting,
+            Face::Listening => State::Listening,
+            Face::Working => State::Working,
+            Face::Trouble => State::Trouble,
+        }
+    }
 }
 
 /// An error as the faces see it: they switch on the code and show the message.

@@ -114,7 +114,11 @@ impl Stopwatch {
         self.timing.release_to_text = self.since_release(at);
     }
 
+    /// Of the keys that come while the user still speaks none counts, and of those after the release only the first.
     pub(crate) fn first_key(&mut self, at: Instant) {
+        if self.timing.release_to_first_key.is_some() {
+            return;
+        }
         self.timing.release_to_first_key = self.since_release(at);
         self.timing.own_overhead = self.since_release(at).map(|all| (all - ms(self.after_release)).max(0.0));
     }

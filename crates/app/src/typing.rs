@@ -40,7 +40,7 @@ pub(crate) enum Order {
 pub(crate) struct Insertion {
     pub(crate) utterance: UtteranceId,
     pub(crate) text: String,
-    /// Who had the focus when the speaker was done, or why nobody knows.
+    /// Who had the focus when the speaker was done, or when this phrase began, or why nobody knows.
     pub(crate) target: Result<Option<Target>>,
     pub(crate) plan: PlanStyle,
     pub(crate) style: TypingStyle,
@@ -124,7 +124,7 @@ impl Loop {
                     text,
                     Error::new(
                         ErrorKind::FocusMoved,
-                        "No window had the focus when you let go. Click into a text field, then choose Copy Last Text in Tawk's menu and paste.",
+                        "No window had the focus to take the text. Click into a text field, then choose Copy Last Text in Tawk's menu and paste.",
                     ),
                 );
             }

@@ -117,6 +117,8 @@ enum Command {
     Toggle,
     /// Cancel the running app's dictation; its recording stays
     Cancel,
+    /// Type the dictation after all that was cancelled last, into the app that has the focus
+    Undo,
     /// Print what the running app is doing
     Status {
         /// Print JSON
@@ -234,6 +236,7 @@ fn perform(command: Command) -> Result<ExitCode> {
         Command::Erase { models, yes } => erase::run(&world, if models { Models::Delete } else { Models::Keep }, yes),
         Command::Toggle => remote::run(&world, Request::Toggle, false),
         Command::Cancel => remote::run(&world, Request::Cancel, false),
+        Command::Undo => remote::run(&world, Request::Undo, false),
         Command::Status { json } => remote::run(&world, Request::Status, json),
         Command::Open => remote::run(&world, Request::Open, false),
         Command::Quit => remote::run(&world, Request::Quit, false),

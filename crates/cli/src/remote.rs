@@ -1,4 +1,4 @@
-//! `tawk toggle|cancel|status|open|quit`: the running app, through its socket.
+//! `tawk toggle|cancel|undo|status|open|quit`: the running app, through its socket.
 
 use std::process::ExitCode;
 
@@ -25,6 +25,9 @@ pub(crate) fn run(world: &World, request: Request, json: bool) -> Result<ExitCod
                 "{} parts of the last dictation were not typed, because nobody said them.",
                 reply.status.withheld
             ));
+        }
+        if let Some(waiting) = reply.status.waiting {
+            output::note(&waiting.sentence());
         }
         if let Some(trouble) = reply.status.trouble {
             output::note(&trouble.message);

@@ -27,7 +27,7 @@ pub use event::{Effect, Event, Face, KeepReason, TypingEnd, UtteranceId};
 use recognising::Run;
 pub use rules::Rules;
 use runaway::Silence;
-pub use runaway::{ASK_AFTER, END_AFTER};
+pub use runaway::{ASK_AFTER, END_AFTER, still_listening};
 use speaking::Mode;
 use utterance::{Phase, Utterance};
 

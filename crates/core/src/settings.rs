@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hotkey::Hotkey;
+use crate::hotkey::{Hotkey, Key, Modifiers};
 use crate::keystroke::{MAX_UNITS_PER_STROKE, Newline, PlanStyle};
 use crate::microphone::{ChannelChoice, MicrophoneChoice};
 use crate::text::Ending;
@@ -46,6 +46,21 @@ pub struct Dictation {
     pub vocabulary: String,
     /// What follows every dictated text.
     pub ending: Ending,
+    /// When a dictation that was started by a tap is typed.
+    pub delivery: Delivery,
+    /// Whether Escape cancels while Tawk listens.
+    pub escape_cancels: bool,
+}
+
+/// When a dictation that was started by a tap is typed. One for which the hotkey is held is typed at release.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// As a whole, when it ends.
+    #[default]
+    Release,
+    /// Phrase by phrase, while it goes on.
+    Phrases,
 }
 
 /// Which microphone.
@@ -156,6 +171,8 @@ impl Default for Dictation {
             language: "auto".into(),
             vocabulary: String::new(),
             ending: Ending::Space,
+            delivery: Delivery::Release,
+            escape_cancels: true,
         }
     }
 }
@@ -275,9 +292,27 @@ impl Settings {
     /// the system's choice in its place.
     pub fn hotkey(&self) -> Hotkey {
         self.dictation.hotkey.parse().unwrap_or(Hotkey {
-            modifiers: crate::hotkey::Modifiers { ctrl: true, alt: true, shift: false, meta: false },
-            key: crate::hotkey::Key::Space,
+            modifiers: Modifiers { ctrl: true, alt: true, shift: false, meta: false },
+            key: Key::Space,
         })
+    }
+
+    /// The keys that cancel while Tawk listens: Escape, and Escape while the hotkey's modifiers are held. None if the
+    /// setting says so, or if Escape is the hotkey's own key.
+    pub fn cancel_keys(&self) -> Vec<Hotkey> {
+        let hotkey = self.hotkey();
+        if !self.dictation.escape_cancels || hotkey.key == Key::Escape {
+            return Vec::new();
+        }
+        let modifiers = match hotkey.key {
+            Key::Modifier(key) => key.modifiers(),
+            _ => hotkey.modifiers,
+        };
+        let mut keys = vec![Hotkey { modifiers: Modifiers::default(), key: Key::Escape }];
+        if !modifiers.is_empty() {
+            keys.push(Hotkey { modifiers, key: Key::Escape });
+        }
+        keys
     }
 
     /// The microphone to open.
@@ -388,6 +423,22 @@ mod tests {
                 "history.keep_mb"
             ]
         );
+    }
+
+    #[test]
+    fn escape_cancels_also_while_the_hotkey_is_held() {
+        let mut settings = Settings::default();
+        let keys = |settings: &Settings| settings.cancel_keys().iter().map(Hotkey::to_string).collect::<Vec<_>>();
+        assert_eq!(keys(&settings), ["Escape", "Ctrl+Alt+Escape"]);
+        settings.dictation.hotkey = "RightOption".into();
+        assert_eq!(keys(&settings), ["Escape", "Alt+Escape"]);
+        settings.dictation.hotkey = "Fn".into();
+        assert_eq!(keys(&settings), ["Escape"]);
+        settings.dictation.hotkey = "Ctrl+Escape".into();
+        assert_eq!(keys(&settings), [""; 0]);
+        settings.dictation.hotkey = "F13".into();
+        settings.dictation.escape_cancels = false;
+        assert_eq!(keys(&settings), [""; 0]);
     }
 
     #[test]

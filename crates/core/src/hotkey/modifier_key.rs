@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Modifiers;
+
 /// A modifier key, told from its twin on the other side of the keyboard.
 ///
 /// Left Shift is not among them: it begins every capital letter.
@@ -48,6 +50,17 @@ impl ModifierKey {
         ModifierKey::RightMeta,
         ModifierKey::Fn,
     ];
+
+    /// What a chord is written with while this key is held. Fn is in no chord.
+    pub const fn modifiers(self) -> Modifiers {
+        use ModifierKey::{LeftAlt, LeftCtrl, LeftMeta, RightAlt, RightCtrl, RightMeta, RightShift};
+        Modifiers {
+            ctrl: matches!(self, LeftCtrl | RightCtrl),
+            alt: matches!(self, LeftAlt | RightAlt),
+            shift: matches!(self, RightShift),
+            meta: matches!(self, LeftMeta | RightMeta),
+        }
+    }
 
     /// Reads `RightOption`, `Right Option`, `right-alt`, `Fn` and so on.
     pub(super) fn named(text: &str) -> Option<Self> {

@@ -73,6 +73,16 @@ impl Session {
     }
 }
 
+/// What to ask at [`Effect::StillListening`].
+pub fn still_listening() -> Error {
+    let minutes = ASK_AFTER.as_secs() / 60;
+    let message = format!(
+        "Still listening… No voice was heard for {minutes} minutes. Press the hotkey, or choose Stop Dictation in Tawk's \
+         menu, to end the dictation."
+    );
+    Error::new(ErrorKind::NothingHeard, message)
+}
+
 fn ended() -> Error {
     let minutes = (ASK_AFTER + END_AFTER).as_secs() / 60;
     let message = format!(
