@@ -26,6 +26,14 @@
  * @property {string} hotkeyLabel as this system's users write it
  * @property {boolean} hasLastText
  * @property {number|null} loadingPercent
+ * @property {Waiting|null} waiting when the machine is slower than speech
+ */
+
+/**
+ * Speech that waits to be recognised.
+ * @typedef {Object} Waiting
+ * @property {number} speechSeconds
+ * @property {number|null} readyInSeconds an estimate, if there is one
  */
 
 /**

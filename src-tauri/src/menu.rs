@@ -1,6 +1,7 @@
 //! What the tray's menu says, as plain data: decided here, shown by `tray`.
 
 use tawk_app::{ModelRow, State, Status};
+use tawk_core::ErrorKind;
 use tawk_core::microphone::Microphone;
 use tawk_core::settings::Settings;
 
@@ -32,6 +33,7 @@ pub(crate) struct Plan {
     /// Start or stop.
     pub(crate) toggle: &'static str,
     pub(crate) toggle_enabled: bool,
+    pub(crate) undo_enabled: bool,
     pub(crate) copy_enabled: bool,
     pub(crate) microphones: Vec<Choice>,
     pub(crate) models: Vec<Choice>,
@@ -56,6 +58,7 @@ pub(crate) fn plan(view: &View) -> Plan {
         line: line(&view.status, view.models.iter().any(|model| model.installed)),
         toggle: if hears { "Stop Dictation" } else { "Start Dictation" },
         toggle_enabled: state != State::Working,
+        undo_enabled: view.status.can_undo,
         copy_enabled: view.status.has_last_text,
         microphones: microphones(view),
         models: models(view),
@@ -65,8 +68,18 @@ pub(crate) fn plan(view: &View) -> Plan {
 fn line(status: &Status, some_model: bool) -> String {
     match (status.state, &status.trouble) {
         (State::Connecting, _) => "Opening the microphone…".into(),
-        (State::Listening, _) => "Listening…".into(),
-        (State::Working, _) => "Writing…".into(),
+        // Whether to go on listening although nobody speaks.
+        (State::Listening, Some(question)) if question.code == ErrorKind::NothingHeard.code() => {
+            first_sentence(&question.message)
+        }
+        (State::Listening, _) => match status.waiting {
+            Some(waiting) => format!("Listening… {} s of speech wait", waiting.speech_seconds),
+            None => "Listening…".into(),
+        },
+        (State::Working, _) => match status.waiting {
+            Some(waiting) => format!("Writing… {}", waiting.sentence()),
+            None => "Writing…".into(),
+        },
         (_, Some(trouble)) => first_sentence(&trouble.message),
         (State::Trouble, None) => "Needs attention; see Settings".into(),
         (State::Idle, None) => match status.loading_percent {
@@ -127,7 +140,7 @@ pub(crate) fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tawk_app::Trouble;
+    use tawk_app::{Trouble, Waiting};
 
     use super::*;
 
@@ -184,6 +197,28 @@ mod tests {
         assert_eq!(plan(&view).line, "No model hears this language; see Settings");
         view.models.clear();
         assert_eq!(plan(&view).line, "No model yet; get one in Settings");
+    }
+
+    #[test]
+    fn the_line_tells_how_much_waits_and_whether_to_go_on() {
+        let mut view = view();
+        view.status.state = State::Listening;
+        view.status.waiting = Some(Waiting { speech_seconds: 12, ready_in_seconds: Some(5) });
+        assert_eq!(plan(&view).line, "Listening… 12 s of speech wait");
+        view.status.state = State::Working;
+        assert_eq!(plan(&view).line, "Writing… ready in about 5 s (12 s of speech wait)");
+        view.status.state = State::Listening;
+        let question = tawk_core::session::still_listening();
+        view.status.trouble = Some(Trouble::from(&question));
+        assert_eq!(plan(&view).line, "Still listening… No voice was heard for 5 minutes.");
+    }
+
+    #[test]
+    fn a_cancel_can_be_undone_while_the_status_says_so() {
+        let mut view = view();
+        assert!(!plan(&view).undo_enabled);
+        view.status.can_undo = true;
+        assert!(plan(&view).undo_enabled);
     }
 
     #[test]

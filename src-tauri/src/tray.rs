@@ -36,6 +36,7 @@ struct Tray {
     folder: PathBuf,
     line: MenuItem<tauri::Wry>,
     toggle: MenuItem<tauri::Wry>,
+    undo: MenuItem<tauri::Wry>,
     copy: MenuItem<tauri::Wry>,
     microphones: RadioList,
     models: RadioList,
@@ -145,6 +146,7 @@ impl Tray {
     fn new(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, folder: PathBuf) -> tauri::Result<Self> {
         let line = MenuItem::with_id(app, "state", "", false, None::<&str>)?;
         let toggle = MenuItem::with_id(app, "toggle", "Start Dictation", true, None::<&str>)?;
+        let undo = MenuItem::with_id(app, "undo", "Undo Cancel", false, None::<&str>)?;
         let microphones = RadioList::new(app, "microphones", "Microphone", MICROPHONE)?;
         let models = RadioList::new(app, "models", "Model", MODEL)?;
         let more = MenuItem::with_id(app, "more-models", "Get More Models…", true, None::<&str>)?;
@@ -157,6 +159,7 @@ impl Tray {
             &[
                 &line,
                 &toggle,
+                &undo,
                 &PredefinedMenuItem::separator(app)?,
                 &microphones.submenu,
                 &models.submenu,
@@ -183,7 +186,7 @@ impl Tray {
                 }
             })
             .build(app)?;
-        Ok(Self { app: app.clone(), icon, folder, line, toggle, copy, microphones, models, shown: None })
+        Ok(Self { app: app.clone(), icon, folder, line, toggle, undo, copy, microphones, models, shown: None })
     }
 
     /// Changes what differs. Main thread only.
@@ -203,6 +206,7 @@ impl Tray {
         }
         self.toggle.set_text(plan.toggle)?;
         self.toggle.set_enabled(plan.toggle_enabled)?;
+        self.undo.set_enabled(plan.undo_enabled)?;
         self.copy.set_enabled(plan.copy_enabled)?;
         self.microphones.show(&self.app, &plan.microphones)?;
         self.models.show(&self.app, &plan.models)?;
@@ -252,6 +256,7 @@ impl RadioList {
 fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
     match id {
         "toggle" => engine.toggle(),
+        "undo" => engine.undo(),
         "copy" => {
             if let Err(error) = engine.copy_last_text() {
                 tracing::warn!(code = error.kind.code(), "the last text cannot be copied: {error}");

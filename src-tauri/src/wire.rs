@@ -102,6 +102,20 @@ struct Status {
     hotkey_label: String,
     has_last_text: bool,
     loading_percent: Option<u8>,
+    waiting: Option<Waiting>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Waiting {
+    speech_seconds: u64,
+    ready_in_seconds: Option<u64>,
+}
+
+impl From<tawk_app::Waiting> for Waiting {
+    fn from(waiting: tawk_app::Waiting) -> Self {
+        Self { speech_seconds: waiting.speech_seconds, ready_in_seconds: waiting.ready_in_seconds }
+    }
 }
 
 impl From<tawk_app::Status> for Status {
@@ -116,6 +130,7 @@ impl From<tawk_app::Status> for Status {
             hotkey: status.hotkey,
             has_last_text: status.has_last_text,
             loading_percent: status.loading_percent,
+            waiting: status.waiting.map(Into::into),
         }
     }
 }

@@ -1,4 +1,4 @@
-// Hotkey, language, vocabulary, ending, sounds.
+// Hotkey, language, vocabulary, ending, delivery, Escape, sounds.
 
 import { byId, el, refill, setText } from '../dom.js';
 import { chordOf, modifierAlone, modifiersOf } from '../hotkey.js';
@@ -28,12 +28,14 @@ export function attach() {
   vocabulary.addEventListener('input', () => edited.add(VOCABULARY));
   vocabulary.addEventListener('change', () => void saveText(VOCABULARY, vocabulary.value));
 
-  for (const id of ['language', 'ending']) {
+  for (const id of ['language', 'ending', 'delivery']) {
     const select = byId(id);
     select.addEventListener('change', () => void save([select.dataset.setting, select.value]));
   }
   const sound = byId('sound');
   sound.addEventListener('change', () => void save(['sound.enabled', sound.checked]));
+  const escape = byId('escape');
+  escape.addEventListener('change', () => void save(['dictation.escape_cancels', escape.checked]));
 }
 
 /** @param {string} key @param {string} value */
@@ -117,9 +119,11 @@ export function render({ snapshot, models }) {
 
   if (!edited.has(VOCABULARY)) byId('vocabulary').value = store.setting(VOCABULARY);
   byId('ending').value = store.setting('dictation.ending');
+  byId('delivery').value = store.setting('dictation.delivery');
+  byId('escape').checked = store.setting('dictation.escape_cancels') === true;
   byId('sound').checked = store.setting('sound.enabled') === true;
 
-  for (const id of ['hotkey', 'language', 'vocabulary', 'ending', 'sound']) {
+  for (const id of ['hotkey', 'language', 'vocabulary', 'ending', 'delivery', 'escape', 'sound']) {
     drawNote(byId(id).dataset.setting, byId(id));
   }
 }

@@ -33,6 +33,7 @@ export function render({ snapshot, models }) {
   /** @type {any} */ (document.querySelector('.status')).dataset.state = status?.state ?? '';
   let text = status ? states[status.state] : en.stateUnknown;
   if (status?.state === 'idle' && status.loadingPercent !== null) text = en.loading(status.loadingPercent);
+  if (status?.waiting) text = `${text} ${en.waiting(status.waiting.speechSeconds, status.waiting.readyInSeconds)}`;
   setText(byId('state'), text);
   setText(byId('how-to'), status ? en.howTo(status.hotkeyLabel) : '');
   byId('copy-last').hidden = !status?.hasLastText;

@@ -14,6 +14,8 @@ export const en = {
   loading: (percent) => `Loading the model: ${percent} %`,
   /** @param {string} hotkey */
   howTo: (hotkey) => `Hold ${hotkey}, speak, and let go. Or tap it once to start and once more to stop.`,
+  /** @param {number} speech @param {number|null} ready */
+  waiting: (speech, ready) => (ready === null ? `${speech} s of speech wait` : `${speech} s of speech wait, ready in about ${ready} s`),
   copyLastText: 'Copy Last Text',
   copied: 'Copied.',
   demoNotice: 'This is the demo model: it knows only a few words. Get a real model to dictate freely.',
@@ -49,6 +51,11 @@ export const en = {
   endingSpace: 'A space',
   endingNewline: 'A line break',
   endingNone: 'Nothing',
+  deliveryLabel: 'After a tap, type',
+  deliveryHelp: 'Phrases go to the window in which you began them. While you hold the hotkey, all is typed when you let go.',
+  deliveryRelease: 'All at the end',
+  deliveryPhrases: 'Phrase by phrase',
+  escapeLabel: 'Escape cancels a dictation',
   soundLabel: 'Play a sound at start and stop',
 
   // Microphone

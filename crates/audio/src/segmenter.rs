@@ -153,6 +153,8 @@ impl Noise {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::{decode_file, mono_16k};
     use tawk_core::microphone::ChannelChoice;
@@ -291,5 +293,47 @@ mod tests {
             rests.push(segmenter.finish());
         }
         assert_eq!(rests[0], rests[1]);
+    }
+
+    /// The 20 ms pieces of `clip` that are clearly voice: those within 20 dB of its loudest.
+    fn loud(clip: &[f32]) -> Vec<usize> {
+        let power = |piece: &[f32]| piece.iter().map(|s| s * s).sum::<f32>();
+        let most = clip.chunks(320).map(power).fold(0.0, f32::max);
+        (0..clip.len() / 320).filter(|n| power(&clip[n * 320..(n + 1) * 320]) > most / 100.0).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// Speech of any length with any pauses between: what is said is in the segments exactly once, in order, as it
+        /// was recorded.
+        #[test]
+        fn what_is_said_is_heard_exactly_once(
+            parts in prop::collection::vec((0usize..100, 0usize..60_000, 0.05f32..1.0), 1..9),
+            piece in 100usize..5000,
+        ) {
+            let files = folder("heldout");
+            let (mut sound, mut voiced) = (vec![0.0; 3_000], Vec::new());
+            for (file, pause, gain) in parts {
+                let clip = clip(&files[file % files.len()]);
+                let from = sound.len();
+                voiced.extend(loud(&clip).into_iter().map(|n| from + n * 320));
+                sound.extend(clip.iter().map(|sample| sample * gain));
+                sound.resize(sound.len() + pause, 0.0);
+            }
+            let found = segments(&sound, piece);
+            for two in found.windows(2) {
+                prop_assert!(two[0].end() <= two[1].start, "no sample counts twice");
+            }
+            for segment in &found {
+                let (start, end) = (segment.start as usize, segment.end() as usize);
+                prop_assert!(segment.samples[..] == sound[start..end], "its samples are those of its place");
+            }
+            for at in voiced {
+                let covering = found.iter().filter(|s| s.start <= at as u64 && at as u64 + 320 <= s.end());
+                let parted = found.windows(2).any(|two| two[0].end() == two[1].start && (at as u64..at as u64 + 320).contains(&two[0].end()));
+                prop_assert!(parted || covering.count() == 1, "the voice at {} is lost", at);
+            }
+        }
     }
 }

@@ -83,6 +83,7 @@ fn sample_status() -> tawk_app::Status {
         state: tawk_app::State::Trouble,
         trouble: Some(tawk_app::Trouble { code: "no-model".into(), message: "There is none.".into() }),
         loading_percent: Some(3),
+        waiting: Some(tawk_app::Waiting { speech_seconds: 12, ready_in_seconds: Some(5) }),
         ..tawk_app::Status::default()
     }
 }

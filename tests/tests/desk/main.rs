@@ -11,6 +11,7 @@ mod dictation;
 mod furniture;
 mod manners;
 mod microphones;
+mod phrases;
 mod trouble;
 mod typing;
 mod window;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     checks.extend(furniture::checks());
     checks.extend(typing::checks());
     checks.extend(dictation::checks());
+    checks.extend(phrases::checks());
     checks.extend(microphones::checks());
     checks.extend(commands::checks());
     checks.extend(window::checks());

@@ -1,6 +1,7 @@
 //! Hotkeys through passive grabs: the display wakes the thread when the chord is pressed. A modifier key alone cannot be
 //! grabbed without being taken from all apps; `raw_keys` listens to it instead.
 
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 use tawk_core::hotkey::{Hotkey, Key};
@@ -9,7 +10,9 @@ use tawk_core::{Error, ErrorKind, Result};
 use x11rb::connection::Connection as _;
 use x11rb::errors::ReplyError;
 use x11rb::protocol::xkb::{self, BoolCtrl, ConnectionExt as _, PerClientFlag};
-use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, Keycode, Mapping, MappingNotifyEvent, ModMask};
+use x11rb::protocol::xproto::{
+    ConnectionExt as _, GrabMode, KeyPressEvent, Keycode, Mapping, MappingNotifyEvent, ModMask,
+};
 use x11rb::protocol::{ErrorKind as XErrorKind, Event};
 
 use super::display::{Broken, Display};
@@ -21,13 +24,21 @@ use super::watcher::{Watch, Watcher};
 /// Right Alt is AltGr on most layouts and needed for writing, so it is a chord here.
 pub(crate) const DEFAULT: &str = "Ctrl+Alt+Space";
 
+type Listener = dyn Fn(KeyEdge, Instant) + Send + Sync;
+
+/// All chords that are listened to. While one is held down, the display gives every key to its connection alone, which
+/// hands on what belongs to another.
+type Siblings = Arc<Mutex<Vec<(Hotkey, Weak<Listener>)>>>;
+
 /// The hotkeys of the display that `DISPLAY` names.
-pub(crate) struct SystemHotkeys;
+pub(crate) struct SystemHotkeys {
+    siblings: Siblings,
+}
 
 impl SystemHotkeys {
     /// Touches nothing.
     pub(crate) fn new() -> Self {
-        Self
+        Self { siblings: Siblings::default() }
     }
 }
 
@@ -49,7 +60,13 @@ impl Hotkeys for SystemHotkeys {
         report_autorepeat_as_presses(&display)?;
         let chord = Chord::find(&display, hotkey)?;
         chord.grab(&display, hotkey)?;
-        let watch = HotkeyWatch { hotkey: *hotkey, chord: Some(chord), down: None, listener };
+        let listener: Arc<Listener> = Arc::from(listener);
+        let mut siblings = self.siblings.lock().unwrap_or_else(PoisonError::into_inner);
+        siblings.retain(|(_, listener)| listener.strong_count() > 0);
+        siblings.push((*hotkey, Arc::downgrade(&listener)));
+        drop(siblings);
+        let siblings = Arc::clone(&self.siblings);
+        let watch = HotkeyWatch { hotkey: *hotkey, chord: Some(chord), down: None, listener, siblings };
         Ok(Box::new(Watcher::start("hotkey", display, watch)?))
     }
 }
@@ -118,6 +135,13 @@ impl Chord {
         Ok(())
     }
 
+    fn is_pressed_by(&self, press: &KeyPressEvent) -> bool {
+        // The bits above tell of mouse buttons and of the layout's group.
+        let held = u16::from(press.state) & 0xff;
+        press.detail == self.code
+            && self.locks.iter().any(|&locks| held == u16::from(self.modifiers) | u16::from(locks))
+    }
+
     /// Whether a change of the layout can have moved the chord. The keys to which the typist gives characters cannot.
     fn is_touched_by(&self, change: &MappingNotifyEvent) -> bool {
         let first = u16::from(change.first_keycode);
@@ -136,7 +160,8 @@ struct HotkeyWatch {
     chord: Option<Chord>,
     /// The main key while it is down.
     down: Option<Keycode>,
-    listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
+    listener: Arc<Listener>,
+    siblings: Siblings,
 }
 
 impl Watch for HotkeyWatch {
@@ -146,6 +171,7 @@ impl Watch for HotkeyWatch {
                 self.down = Some(press.detail);
                 (self.listener)(KeyEdge::Down, Instant::now());
             }
+            Event::KeyPress(press) if self.down != Some(press.detail) => self.hand_on(display, &press),
             Event::KeyRelease(release) if self.down == Some(release.detail) => self.let_go(),
             Event::MappingNotify(change) if self.is_touched_by(&change) => self.follow_layout(display)?,
             _ => {}
@@ -162,6 +188,20 @@ impl Watch for HotkeyWatch {
 }
 
 impl HotkeyWatch {
+    /// Another key went down while this chord is held.
+    fn hand_on(&self, display: &Display, press: &KeyPressEvent) {
+        let siblings = self.siblings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (hotkey, listener) in siblings.into_iter().filter(|(hotkey, _)| *hotkey != self.hotkey) {
+            if let Some(listener) = listener.upgrade()
+                && Chord::find(display, &hotkey).is_ok_and(|chord| chord.is_pressed_by(press))
+            {
+                // Its release would come to nobody.
+                listener(KeyEdge::Down, Instant::now());
+                listener(KeyEdge::Up, Instant::now());
+            }
+        }
+    }
+
     fn let_go(&mut self) {
         self.down = None;
         (self.listener)(KeyEdge::Up, Instant::now());
