@@ -4,7 +4,7 @@
 mod world;
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tawk_app::{Request, State};
 use tawk_core::hotkey::Hotkey;
@@ -81,12 +81,15 @@ fn a_phrase_goes_to_the_window_in_which_it_began_and_to_no_other() {
 fn a_new_phrase_follows_the_user_into_another_window() {
     let world = World::new();
     world.handle.set("dictation.delivery", &"phrases".into()).unwrap();
-    say(&world, &["One.", "Two."]);
     tap_and_speak(&world);
-    world.wait("the first phrase", || world.machine.typists.text() == "One.");
+    // Long enough to end any phrase.
+    world.machine.microphones.feed(DEFAULT_ID, &[0.0; 48_000]);
+    world.wait("the first phrase", || !world.machine.typists.text().is_empty());
+    thread::sleep(Duration::from_millis(700));
+    let before = world.machine.typists.text();
     world.machine.focus.move_to(2, "Chat");
     go_on(&world);
-    world.wait("the second phrase", || world.machine.typists.text().starts_with("One. Two."));
+    world.wait("a phrase in the other window", || world.machine.typists.text().len() > before.len());
     assert_eq!(world.trouble(), "");
 }
 
@@ -160,8 +163,7 @@ fn escape_is_taken_only_while_it_listens() {
 fn a_machine_slower_than_speech_says_how_long_it_takes_and_drops_nothing() {
     let world = World::new();
     say(&world, &["One.", "Two.", "Three.", "Four."]);
-    // A real-time factor of about 0.3 for some 8 s at a time.
-    world.script.0.lock().unwrap().takes = Duration::from_millis(2500);
+    world.script.0.lock().unwrap().takes_per_second = Duration::from_millis(500);
     tap_and_speak(&world);
     for _ in 0..3 {
         go_on(&world);
@@ -171,12 +173,17 @@ fn a_machine_slower_than_speech_says_how_long_it_takes_and_drops_nothing() {
     world.wait("an estimate", || {
         world.handle.status().waiting.is_some_and(|waiting| waiting.ready_in_seconds.is_some())
     });
+    let began = Instant::now();
     let waiting = world.handle.status().waiting.unwrap();
-    assert!((3..=10).contains(&waiting.ready_in_seconds.unwrap()), "{waiting:?}");
-    assert!(waiting.speech_seconds >= 8, "{waiting:?}");
+    assert!(waiting.speech_seconds >= 5, "{waiting:?}");
     assert_eq!(world.handle.status().state, State::Working);
-    thread::sleep(Duration::from_secs(4));
+    let said = waiting.ready_in_seconds.unwrap() as f64;
+    while world.handle.status().state == State::Working && began.elapsed() < Duration::from_secs(60) {
+        thread::sleep(Duration::from_millis(20));
+    }
     world.wait_for(State::Idle);
+    let took = began.elapsed().as_secs_f64();
+    assert!((took - said).abs() < 3.0, "{took} s, and {said} s were expected");
     assert!(world.machine.typists.text().starts_with("One. Two. Three."), "{}", world.machine.typists.text());
     assert_eq!(world.handle.status().waiting, None);
 }

@@ -27,6 +27,8 @@ pub struct Script(pub Arc<Mutex<Lines>>);
 pub struct Lines {
     pub failure: Option<Error>,
     pub takes: Duration,
+    /// What each second of sound takes besides.
+    pub takes_per_second: Duration,
     pub heard: Vec<usize>,
     /// What is said in turn; then always "Hello world."
     pub words: Vec<&'static str>,
@@ -44,7 +46,8 @@ impl Transcriber for Script {
         let (failure, takes) = {
             let mut lines = self.0.lock().unwrap();
             lines.heard.push(samples.len());
-            (lines.failure.clone(), lines.takes)
+            let length = samples.len() as f32 / 16_000.0;
+            (lines.failure.clone(), lines.takes + lines.takes_per_second.mul_f32(length))
         };
         let began = Instant::now();
         while began.elapsed() < takes {
