@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod app;
+mod delivery;
 mod dictation;
 mod focus;
 mod hotkey;

@@ -26,11 +26,15 @@ pub(crate) struct Script(pub(crate) Arc<Mutex<Lines>>);
 pub(crate) struct Lines {
     pub(crate) failure: Option<Error>,
     pub(crate) takes: Duration,
+    /// What each second of sound takes besides.
+    pub(crate) takes_per_second: Duration,
     /// Whether it goes on after an abort, as in the middle of an encode.
     pub(crate) is_deaf: bool,
     /// Instead of “Hello world.”.
     pub(crate) text: Option<String>,
     pub(crate) heard: Vec<usize>,
+    /// What is said in turn, before all else.
+    pub(crate) words: Vec<&'static str>,
 }
 
 impl Transcribers for Script {
@@ -45,7 +49,8 @@ impl Transcriber for Script {
         let (failure, takes) = {
             let mut lines = self.0.lock().unwrap();
             lines.heard.push(samples.len());
-            (lines.failure.clone(), lines.takes)
+            let length = samples.len() as f32 / 16_000.0;
+            (lines.failure.clone(), lines.takes + lines.takes_per_second.mul_f32(length))
         };
         let began = Instant::now();
         while began.elapsed() < takes {
@@ -54,7 +59,11 @@ impl Transcriber for Script {
             }
             thread::sleep(Duration::from_millis(5));
         }
-        let text = self.0.lock().unwrap().text.clone().unwrap_or_else(|| "Hello world.".into());
+        let mut lines = self.0.lock().unwrap();
+        let text = match lines.words.is_empty() {
+            true => lines.text.clone().unwrap_or_else(|| "Hello world.".into()),
+            false => lines.words.remove(0).into(),
+        };
         failure.map_or_else(|| Ok(Recognition { text, ..Recognition::default() }), Err)
     }
 }

@@ -1,16 +1,13 @@
 //! Phrase by phrase, undo of a cancel, Escape, and a machine that is slower than speech.
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod world;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::world::{World, name, speech};
 use tawk_app::{Request, State};
 use tawk_core::hotkey::Hotkey;
 use tawk_platform::fake::microphones::DEFAULT_ID;
 use tawk_store::Folders;
-use world::{World, name, speech};
 
 /// A dictation by tap, with as much speech as closes a segment, and the pause after it.
 fn tap_and_speak(world: &World) {
