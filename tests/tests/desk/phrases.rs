@@ -117,7 +117,8 @@ fn escape_in_hold(world: &mut World) {
 
 fn undo(world: &mut World) {
     let (text, clip) = world.demo(4);
-    world.app();
+    // Afresh: the check before has cancelled.
+    world.restart_with("");
     world.receiver(Kind::Gtk);
     assert!(world.desk.tray.entry(&["Undo Cancel"]).is_some_and(|entry| !entry.enabled));
     for by_menu in [false, true] {
