@@ -26,6 +26,10 @@ const MOST_SAMPLES: usize = 1 << 29;
 /// The most channels that are taken.
 const MOST_CHANNELS: usize = 256;
 
+/// The loudest sample that is taken: +80 dBFS. Files of floats may exceed 1.0, but what is beyond this is damage, and
+/// mixing or resampling it would overflow.
+const LOUDEST: f32 = 1e4;
+
 /// A decoded recording. `Debug` shows its shape only.
 #[derive(Clone, PartialEq)]
 pub struct Clip {
@@ -192,7 +196,8 @@ fn read_all(media: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Clip
         if clip.samples.len() + packet_samples.len() > MOST_SAMPLES {
             return Err(bad("The recording is too long to be held in memory. Cut it into pieces of an hour."));
         }
-        clip.samples.extend(packet_samples.iter().map(|&s| if s.is_finite() { s } else { 0.0 }));
+        clip.samples
+            .extend(packet_samples.iter().map(|&s| if s.is_finite() { s.clamp(-LOUDEST, LOUDEST) } else { 0.0 }));
     }
     if clip.samples.is_empty() {
         return Err(bad("The file holds no sound."));

@@ -1,0 +1,106 @@
+//! What reads files and texts.
+
+use std::fs;
+
+use tawk_core::keystroke::{Keystroke, Newline, PlanStyle, plan, rest_of, text_of};
+use tawk_core::ports::TypedSoFar;
+use tawk_store::{Catalogue, SettingsFile};
+
+use crate::fuzz;
+
+/// Whatever a file says of itself, it is decoded or refused with a sentence.
+#[test]
+fn wav() {
+    fuzz("wav", |input| match tawk_audio::decode(input.to_vec(), Some("wav")) {
+        Ok(clip) => {
+            let mono = tawk_audio::mono_16k(&clip, Default::default());
+            if let Ok(mono) = mono {
+                assert!(mono.iter().all(|sample| sample.is_finite()), "A sample is no number.");
+            }
+        }
+        Err(error) => assert!(error.message.ends_with('.'), "{error}"),
+    });
+}
+
+/// Whatever stands in the file, the settings in force can be used, and a change either takes or leaves the file alone.
+#[test]
+fn settings() {
+    let home = tempfile::tempdir().expect("A temporary folder can be made.");
+    let path = home.path().join("settings.toml");
+    let mut number = 0u32;
+    fuzz("settings", |input| {
+        fs::write(&path, input).expect("A file can be written.");
+        let mut file = SettingsFile::open(&path);
+        assert_eq!(file.settings().problems(), [], "A value is in force that cannot be used.");
+        number += 1;
+        if number.is_multiple_of(8) {
+            let volume = f64::from(number % 100) / 100.0;
+            match file.set("sound.volume", volume) {
+                Ok(()) => {
+                    let read = SettingsFile::open(&path);
+                    assert_eq!(f64::from(read.settings().sound.volume as f32), f64::from(volume as f32));
+                }
+                Err(error) => {
+                    assert!(error.message.ends_with('.'), "{error}");
+                    assert_eq!(fs::read(&path).expect("It is still there."), input);
+                }
+            }
+            for file in tawk_tests::home::files(home.path()) {
+                fs::remove_file(file).expect("A file can be removed.");
+            }
+        }
+    });
+}
+
+/// A catalogue is read or refused.
+#[test]
+fn catalogue() {
+    fuzz("catalogue", |input| {
+        if let Ok(text) = std::str::from_utf8(input)
+            && let Ok(catalogue) = toml::from_str::<Catalogue>(text)
+        {
+            for entry in &catalogue.entries {
+                assert!(catalogue.path_of(entry).len() >= catalogue.path.len() / 2);
+                let _ = (catalogue.entry(&entry.id), entry.languages.hear(Some("de")));
+            }
+        }
+    });
+}
+
+/// A model's header is read or refused with a sentence.
+#[test]
+fn model() {
+    let home = tempfile::tempdir().expect("A temporary folder can be made.");
+    let path = home.path().join("model.bin");
+    fuzz("model", |input| {
+        fs::write(&path, input).expect("A file can be written.");
+        if let Err(error) = tawk_store::ggml::inspect(&path) {
+            assert!(error.message.ends_with('.'), "{error}");
+        }
+    });
+}
+
+/// A text is cut into strokes that hold all of it, no control character, and no more than may be; wherever typing stops,
+/// what was typed and what is left make the whole.
+#[test]
+fn keystrokes() {
+    let mut number = 0usize;
+    fuzz("keystrokes", |input| {
+        number += 1;
+        let text = String::from_utf8_lossy(input);
+        let newline = [Newline::Return, Newline::ShiftReturn, Newline::Space][number % 3];
+        let style = PlanStyle { max_units: 1 + number % 20, newline };
+        let strokes = plan(&text, style);
+        for stroke in &strokes {
+            let Keystroke::Text(chunk) = stroke else { continue };
+            assert!(!chunk.is_empty() && !chunk.chars().any(char::is_control), "{chunk:?}");
+        }
+        let whole = text_of(&strokes);
+        let kept = |c: char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | ' ');
+        assert!(text.chars().filter(|c| kept(*c)).eq(whole.chars().filter(|c| kept(*c))), "{text:?} became {whole:?}");
+        for sent in [0, strokes.len() / 2, strokes.len()] {
+            let typed = text_of(&strokes[..sent]);
+            assert_eq!(typed + &rest_of(&strokes, TypedSoFar::whole(sent)), whole);
+        }
+    });
+}
