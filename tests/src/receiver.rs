@@ -25,7 +25,7 @@ pub enum Kind {
     Xterm,
     /// A text area in Chromium.
     Chromium,
-    /// A GTK 3 password field.
+    /// A GTK 3 password field above a plain one.
     Password,
 }
 
@@ -102,6 +102,21 @@ impl Receiver {
         focus(home, &self.window);
         // Toolkits need this long until a focused window takes its first key.
         pause(700);
+        self.clear();
+    }
+
+    /// Gives it the keyboard.
+    #[track_caller]
+    pub fn give_keyboard(&self, home: &Home) {
+        focus(home, &self.window);
+    }
+
+    /// Gives the keyboard to one of the two fields of [`Kind::Password`], `password` or `plain`, and is about that one from
+    /// then on.
+    #[track_caller]
+    pub fn use_field(&mut self, field: &str) {
+        let Field::Dialogue(dialogue) = &mut self.field else { panic!("Only a GTK window has several fields.") };
+        assert_eq!(dialogue.ask(&json!({ "do": "use", "field": field })), true);
         self.clear();
     }
 

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use tawk_app::{Request, State};
 use tawk_core::Result;
+use tawk_core::ports::Field;
 
 use crate::{World, output};
 
@@ -31,6 +32,11 @@ pub(crate) fn run(world: &World, request: Request, json: bool) -> Result<ExitCod
         }
         if let Some(trouble) = reply.status.trouble {
             output::note(&trouble.message);
+        }
+        match reply.status.field {
+            Field::Plain => {}
+            Field::Password => output::note("A password field has the keyboard; nothing is typed there."),
+            Field::Unknown => output::note("It is unknown whether the field with the keyboard hides what is typed."),
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -5,10 +5,13 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use tawk_core::ports::TypingStyle;
+use tawk_core::ports::{Field, TypingStyle};
 use tawk_core::{Error, ErrorKind, Result, keystroke};
 
 use crate::World;
+
+/// How long to wait for the app in front to tell about its field. One that cannot is soon known not to.
+const FIELD_WAIT: Duration = Duration::from_millis(1500);
 
 pub(crate) fn run(world: &World, text: String, after: u64) -> Result<ExitCode> {
     let text = if text == "-" { from_stdin()? } else { text };
@@ -18,7 +21,8 @@ pub(crate) fn run(world: &World, text: String, after: u64) -> Result<ExitCode> {
     let mut typist = world.platform.typists.open()?;
     thread::sleep(Duration::from_millis(after));
     let focus = &world.platform.focus;
-    if focus.secure_input() {
+    focus.look_at_field();
+    if focus.field(FIELD_WAIT) == Field::Password {
         return Err(Error::new(
             ErrorKind::SecureInput,
             "A password field has the keyboard, and Tawk never types there. Click into another field and try again.",
@@ -30,8 +34,8 @@ pub(crate) fn run(world: &World, text: String, after: u64) -> Result<ExitCode> {
             "No window has the focus. Click into a text field, and give yourself time with --after 3000.",
         )
     })?;
-    let style = TypingStyle { hotkey: None, ..file.settings().typing_style() };
-    let mut go_on = || matches!(focus.current(), Ok(Some(now)) if now.id == target.id);
+    let style = TypingStyle { hotkey: None, target: Some(target.id), ..file.settings().typing_style() };
+    let mut go_on = || matches!(focus.current(), Ok(Some(now)) if now.id == target.id) && !focus.secure_input();
     let typed = typist.type_strokes(&strokes, &style, &mut go_on)?;
     if typed.strokes < strokes.len() {
         let rest = keystroke::rest_of(&strokes, typed);

@@ -14,6 +14,7 @@ mod runaway;
 mod speaking;
 mod undo;
 mod utterance;
+mod whereabouts;
 
 #[cfg(test)]
 mod random;

@@ -1,6 +1,7 @@
 //! The typist's side: what is typed when, and what becomes of an utterance in the end.
 
 use super::utterance::{Fate, Utterance};
+use super::whereabouts::Place;
 use super::{BRUSHED, Effect, KeepReason, Session, TypingEnd, UtteranceId};
 use crate::{Error, ErrorKind};
 
@@ -48,7 +49,7 @@ impl Session {
         // Nobody knows where more of it would go.
         utterance.hold_back(KeepReason::Held);
         self.finish_over(effects);
-        self.report(error, effects);
+        self.report(Place::LastText.named(error), effects);
     }
 
     /// Ends an utterance of which nothing is left to type.
@@ -103,7 +104,7 @@ impl Session {
 }
 
 fn nothing_heard(advice: &str) -> Error {
-    Error::new(ErrorKind::NothingHeard, format!("{advice}; the recording is kept."))
+    Place::Recording.named(Error::new(ErrorKind::NothingHeard, format!("{advice}.")))
 }
 
 fn locked(begun: bool) -> Error {

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use super::recognising::Purpose;
 use super::utterance::{Fate, Phase, Segment};
+use super::whereabouts::Place;
 use super::{Effect, Session, UtteranceId};
 use crate::Error;
 use crate::ports::Sound;
 
 impl Session {
     pub(super) fn first_samples(&mut self, id: UtteranceId, now: Duration, effects: &mut Vec<Effect>) {
-        if let Some(utterance) = self.find(id)
-            && utterance.phase == Phase::Connecting
-        {
+        let Some(utterance) = self.find(id) else { return };
+        utterance.heard = true;
+        if utterance.phase == Phase::Connecting {
             utterance.phase = Phase::Listening;
             utterance.deadline = None;
             effects.push(Effect::Play(Sound::Start));
@@ -91,7 +92,8 @@ impl Session {
         utterance.length = length;
         if let Some(error) = error {
             utterance.fail(error.clone());
-            self.report(error, effects);
+            let place = if utterance.heard { Place::Recording } else { Place::Nowhere };
+            self.report(place.named(error), effects);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The recogniser's side: what is asked next, and what becomes of its answers.
 
 use super::utterance::{Segment, Utterance};
+use super::whereabouts::Place;
 use super::{Effect, Session, UtteranceId};
 use crate::{Error, text};
 
@@ -69,7 +70,7 @@ impl Session {
                 utterance.set_text(index, String::new());
                 utterance.incomplete = true;
                 utterance.fail(error.clone());
-                self.report(error, effects);
+                self.report(Place::Recording.named(error), effects);
             }
         }
     }

@@ -66,6 +66,8 @@ pub(super) struct Utterance {
     /// When waiting for the microphone ends.
     pub(super) deadline: Option<Duration>,
     pub(super) length: Duration,
+    /// Whether anything was recorded.
+    pub(super) heard: bool,
     /// The first thing that went wrong.
     pub(super) failure: Option<Error>,
     /// A segment could not be recognised, so the text has a hole.
@@ -101,6 +103,7 @@ impl Utterance {
             fate: Fate::Type,
             deadline: Some(deadline),
             length: Duration::ZERO,
+            heard: false,
             failure: None,
             incomplete: false,
             segments: Vec::new(),

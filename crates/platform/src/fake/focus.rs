@@ -1,8 +1,9 @@
 //! A focus that a test moves.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use tawk_core::ports::{Focus, Target};
+use tawk_core::ports::{Field, Focus, Target};
 use tawk_core::{Error, Result};
 
 use super::lock;
@@ -17,13 +18,16 @@ struct State {
     target: Option<Target>,
     secure_input: bool,
     holder: Option<Target>,
+    is_silent: bool,
+    looks: u32,
     failure: Option<Error>,
 }
 
 impl Default for FakeFocus {
     fn default() -> Self {
         let target = Some(Target { id: 1, app: "Editor".into() });
-        Self { state: Arc::new(Mutex::new(State { target, secure_input: false, holder: None, failure: None })) }
+        let state = State { target, secure_input: false, holder: None, is_silent: false, looks: 0, failure: None };
+        Self { state: Arc::new(Mutex::new(state)) }
     }
 }
 
@@ -48,6 +52,16 @@ impl FakeFocus {
         lock(&self.state).holder = holder;
     }
 
+    /// Lets nothing tell what kind of field has the keyboard, or lets it be told again.
+    pub fn silence_fields(&self, on: bool) {
+        lock(&self.state).is_silent = on;
+    }
+
+    /// How often the field was looked at.
+    pub fn looks(&self) -> u32 {
+        lock(&self.state).looks
+    }
+
     /// Makes every later question for the target fail with `failure`, or work again.
     pub fn fail_with(&self, failure: Option<Error>) {
         lock(&self.state).failure = failure;
@@ -65,6 +79,19 @@ impl Focus for FakeFocus {
 
     fn secure_input(&self) -> bool {
         lock(&self.state).secure_input
+    }
+
+    fn look_at_field(&self) {
+        lock(&self.state).looks += 1;
+    }
+
+    fn field(&self, _wait: Duration) -> Field {
+        let state = lock(&self.state);
+        match () {
+            () if state.is_silent => Field::Unknown,
+            () if state.secure_input => Field::Password,
+            () => Field::Plain,
+        }
     }
 
     fn secure_input_holder(&self) -> Option<Target> {

@@ -72,6 +72,12 @@ impl fmt::Display for Broken {
     }
 }
 
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self::new(&error)
+    }
+}
+
 impl From<ConnectionError> for Broken {
     fn from(error: ConnectionError) -> Self {
         Self::new(&error)

@@ -1,16 +1,20 @@
 //! Who has the keyboard: the window with the input focus, and the app that it belongs to.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tawk_core::Result;
-use tawk_core::ports::{Focus, Target};
+use tawk_core::ports::{Field, Focus, Target};
 use x11rb::protocol::xproto::{Atom, AtomEnum, ConnectionExt as _, InputFocus, Window};
 
 use super::display::{Broken, Display};
+use super::fields::Fields;
 
 /// The focus of the display. Keeps one connection, and makes a new one when that breaks.
 pub(crate) struct SystemFocus {
     watched: Mutex<Option<Watched>>,
+    /// What the apps say of their fields, once that was asked.
+    fields: OnceLock<Option<Fields>>,
 }
 
 struct Watched {
@@ -22,7 +26,7 @@ struct Watched {
 impl SystemFocus {
     /// Touches nothing.
     pub(crate) fn new() -> Self {
-        Self { watched: Mutex::new(None) }
+        Self { watched: Mutex::new(None), fields: OnceLock::new() }
     }
 }
 
@@ -42,9 +46,23 @@ impl Focus for SystemFocus {
         Ok(target)
     }
 
-    /// X11 cannot say what kind of field has the focus.
     fn secure_input(&self) -> bool {
-        false
+        self.field(Duration::ZERO) == Field::Password
+    }
+
+    fn look_at_field(&self) {
+        let started = || Fields::start().inspect_err(|error| tracing::warn!(%error, "fields are not looked at")).ok();
+        if let Some(fields) = self.fields.get_or_init(started) {
+            fields.look();
+        }
+    }
+
+    fn field(&self, wait: Duration) -> Field {
+        let Some(Some(fields)) = self.fields.get() else { return Field::Unknown };
+        fields.wait(wait);
+        // What was seen holds for the window in which it was seen.
+        let window = self.current().ok().flatten().map(|target| target.id);
+        window.map_or(Field::Unknown, |window| fields.seen_in(window))
     }
 }
 

@@ -33,9 +33,9 @@ impl LoginItems for SystemLoginItems {
     fn set(&self, on: bool) -> Result<LoginItem> {
         let path = entry_path()?;
         if on {
-            write(&path, &app()?)?
+            write(&path, &app()?)?;
         } else {
-            remove(&path)?
+            remove(&path)?;
         }
         Ok(self.state())
     }

@@ -154,7 +154,8 @@ impl Receiver {
         let start = Instant::now();
         let mut asked = start;
         while self.answered < self.sent {
-            if start.elapsed() > PATIENCE || !asked_now_and_then(&mut asked, go_on) {
+            let mut wanted = || go_on() && exists(display, window);
+            if start.elapsed() > PATIENCE || !asked_now_and_then(&mut asked, &mut wanted) {
                 return Ok(false);
             }
             std::thread::sleep(LOOK_EVERY);
@@ -167,6 +168,11 @@ impl Receiver {
     pub(super) fn end(self, display: &Display) -> Result<(), Broken> {
         select_answers(display, EventMask::NO_EVENT)
     }
+}
+
+/// Whether `window` has not been closed.
+fn exists(display: &Display, window: Window) -> bool {
+    display.conn.get_window_attributes(window).is_ok_and(|cookie| cookie.reply().is_ok())
 }
 
 fn select_answers(display: &Display, mask: EventMask) -> Result<(), Broken> {
@@ -184,7 +190,7 @@ fn answers_pings(display: &Display, atoms: ReceiverAtoms, window: Window) -> Res
 
 /// The process that `window` belongs to, if that runs on this machine. The display knows it from the connection, also
 /// where the app does not say or believes to have another number, as in a container.
-fn process_of(display: &Display, window: Window) -> Result<Option<u32>, Broken> {
+pub(super) fn process_of(display: &Display, window: Window) -> Result<Option<u32>, Broken> {
     if display.conn.extension_information(res::X11_EXTENSION_NAME)?.is_none() {
         return Ok(None);
     }

@@ -13,6 +13,7 @@ use x11rb::protocol::xkb::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::Keycode;
 use x11rb::protocol::xtest;
 
+use super::aim::Aim;
 use super::display::{Broken, Display};
 use super::held_keys::HeldKeys;
 use super::key_position::KeyPositions;
@@ -139,6 +140,8 @@ struct Typing<'a> {
     held: HeldKeys,
     spare: SpareKeys,
     receiver: Option<Receiver>,
+    /// Where alone keys may go; `None` when that is nobody's concern.
+    aim: Option<Aim>,
     /// When the layout was changed, until the app has read the change.
     changed_at: Option<Instant>,
     typed: usize,
@@ -167,6 +170,7 @@ impl<'a> Typing<'a> {
             held: HeldKeys::default(),
             spare,
             receiver: None,
+            aim: None,
             changed_at: None,
             typed: 0,
             bytes: 0,
@@ -191,9 +195,10 @@ impl<'a> Typing<'a> {
                         }
                     }
                 }
-                Keystroke::Return => self.type_named(self.keyboard.return_key, false)?,
-                Keystroke::ShiftReturn => self.type_named(self.keyboard.return_key, true)?,
-                Keystroke::Tab => self.type_named(self.keyboard.tab, false)?,
+                Keystroke::Return if !self.type_named(self.keyboard.return_key, false)? => return Ok(()),
+                Keystroke::ShiftReturn if !self.type_named(self.keyboard.return_key, true)? => return Ok(()),
+                Keystroke::Tab if !self.type_named(self.keyboard.tab, false)? => return Ok(()),
+                Keystroke::Return | Keystroke::ShiftReturn | Keystroke::Tab => {}
             }
             self.typed = at + 1;
             std::thread::sleep(self.style.pace);
@@ -226,6 +231,10 @@ impl<'a> Typing<'a> {
         if self.strokes.iter().any(lacks_key) {
             let message = "The keyboard layout has no Return or Tab key, which the text needs. Choose another layout.";
             return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        // No window's id on X11 is larger.
+        if let Some(target) = self.style.target.and_then(|target| target.try_into().ok()) {
+            self.aim = Some(Aim::at(&self.typist.display, target)?);
         }
         if self.missing_from(0, 0).next().is_some() {
             self.find_spare_keys()?;
@@ -267,7 +276,7 @@ impl<'a> Typing<'a> {
         carried
     }
 
-    /// `false` when the app hangs or `go_on` said no; then `c` was not typed.
+    /// `false` when the app hangs, `go_on` said no, or another window has the focus; then `c` was not typed.
     fn type_char(&mut self, c: char, at: usize, byte: usize, go_on: &mut dyn FnMut() -> bool) -> Result<bool> {
         let press = match self.keyboard.press(c) {
             Some(press) => press,
@@ -276,8 +285,7 @@ impl<'a> Typing<'a> {
                 None => return Ok(false),
             },
         };
-        self.tap(press)?;
-        Ok(true)
+        Ok(self.tap(press)?)
     }
 
     /// The spare key that types `c`, once the app knows it; `None` when the app hangs or `go_on` said no.
@@ -308,17 +316,22 @@ impl<'a> Typing<'a> {
         Ok(self.spare.code_of(c))
     }
 
-    /// Types a key that has a name instead of a character. `prepare` has refused to begin without it.
-    fn type_named(&mut self, code: Option<Keycode>, shift: bool) -> Result<(), Broken> {
-        let Some(code) = code else { return Ok(()) };
+    /// Types a key that has a name instead of a character. `prepare` has refused to begin without it. `false` when
+    /// another window has the focus; then it was not typed.
+    fn type_named(&mut self, code: Option<Keycode>, shift: bool) -> Result<bool, Broken> {
+        let Some(code) = code else { return Ok(true) };
         self.tap(Press { code, shift, level3: false })
     }
 
-    fn tap(&mut self, press: Press) -> Result<(), Broken> {
+    fn tap(&mut self, press: Press) -> Result<bool, Broken> {
         let X11Typist { display, keys, .. } = &mut *self.typist;
-        keys.tap(display, press, self.keyboard.shift, self.keyboard.level3)?;
+        let (shift, level3) = (self.keyboard.shift, self.keyboard.level3);
+        let typed = match &mut self.aim {
+            Some(aim) => aim.fire(display, || keys.tap(display, press, shift, level3))?,
+            None => keys.tap(display, press, shift, level3).map(|()| true)?,
+        };
         std::thread::sleep(KEY_PAUSE);
-        Ok(())
+        Ok(typed)
     }
 
     /// Waits until the app has read every key so far, and every change of the layout; `false` when it hangs or `go_on`
