@@ -35,6 +35,10 @@ pub(crate) fn run(window: bool) -> ExitCode {
         }
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "tawk-app: {error}");
+            // Whoever started it from the desktop sees no terminal.
+            if let Err(untold) = tawk_platform::native().notifications.show(&error.message) {
+                tracing::info!("not notified: {untold}");
+            }
             ExitCode::from(error.kind.exit_code())
         }
     }

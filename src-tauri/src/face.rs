@@ -63,6 +63,10 @@ impl Listener for Face {
         self.tell_window("status", ());
     }
 
+    fn window_is_open(&self) -> bool {
+        self.app.get().is_some_and(|app| app.get_webview_window(window::LABEL).is_some())
+    }
+
     fn open_window(&self) {
         match self.app.get() {
             Some(app) => window::open(app),

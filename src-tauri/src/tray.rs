@@ -136,7 +136,8 @@ fn choose(engine: &Handle, view: &View, setting: &str, value: &str) {
     changes.push((setting, json!(value)));
     for (key, value) in changes {
         if let Err(error) = engine.set(key, &value) {
-            tracing::warn!(key, code = error.kind.code(), "the choice cannot be kept: {error}");
+            tracing::warn!(key, "the choice cannot be kept");
+            engine.report(error);
             return;
         }
     }

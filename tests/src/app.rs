@@ -1,6 +1,7 @@
 //! The running `tawk-app`, and the `tawk` program that speaks with it.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -132,6 +133,18 @@ impl App {
     pub fn start(home: &Home, arguments: &[&str]) -> Self {
         let mut command = home.command(programs::tawk_app());
         command.args(arguments);
+        let mut app = Self { process: Process::start("tawk-app", &home.path(""), &mut command) };
+        app.wait_ready(home);
+        app
+    }
+
+    /// As [`App::start`], with every file that it or a child opens and every socket written to the file `trace`. The
+    /// tracer steps aside, so that signals reach the app itself.
+    #[track_caller]
+    pub fn start_traced(home: &Home, trace: &Path) -> Self {
+        let mut command = home.command("strace");
+        command.args(["-D", "-f", "-qq", "-s", "512", "-e", "trace=socket,open,openat,openat2,creat", "-o"]).arg(trace);
+        command.arg(programs::tawk_app());
         let mut app = Self { process: Process::start("tawk-app", &home.path(""), &mut command) };
         app.wait_ready(home);
         app

@@ -1,5 +1,6 @@
 //! The virtual desk: a display, microphones, a loudspeaker, a tray, in a home of its own.
 
+use crate::accessibility::Accessibility;
 use crate::display::{self, Display};
 use crate::home::Home;
 use crate::programs;
@@ -20,7 +21,7 @@ pub struct Desk {
 
 impl Desk {
     /// Programs without which there is no desk.
-    pub const PROGRAMS: [&'static str; 11] = [
+    pub const PROGRAMS: [&'static str; 12] = [
         "Xvfb",
         "openbox",
         "xdotool",
@@ -32,6 +33,7 @@ impl Desk {
         "xterm",
         "chromium",
         "sox",
+        "strace",
     ];
 
     /// Sets the desk up.
@@ -42,10 +44,9 @@ impl Desk {
     pub fn start() -> Self {
         programs::need(&Self::PROGRAMS);
         let mut home = Home::new();
+        // No accessibility bus, no desktop settings, no GPU: nothing of the real desktop.
+        Accessibility::hide(&mut home);
         for (variable, value) in [
-            // No accessibility bus, no desktop settings, no GPU: nothing of the real desktop.
-            ("NO_AT_BRIDGE", "1"),
-            ("GTK_A11Y", "none"),
             ("GSETTINGS_BACKEND", "memory"),
             ("GIO_USE_VFS", "local"),
             ("GDK_BACKEND", "x11"),

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout)] // A test runner reports on its standard output.
 
+pub mod accessibility;
 pub mod app;
 mod browser;
 pub mod clip;
@@ -16,6 +17,7 @@ pub mod home;
 pub mod keys;
 pub mod logind;
 pub mod microphone;
+pub mod notifications;
 pub mod process;
 pub mod programs;
 pub mod receiver;

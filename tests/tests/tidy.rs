@@ -120,6 +120,7 @@ fn the_platforms_mirror_one_another() {
         "installation.rs",
         "login_items.rs",
         "mod.rs",
+        "notifications.rs",
         "permissions.rs",
         "typist.rs",
         "wakefulness.rs",

@@ -1,4 +1,4 @@
-// Hotkey, language, vocabulary, ending, delivery, Escape, sounds.
+// Hotkey, language, vocabulary, ending, delivery, Escape, sounds, notifications.
 
 import { byId, el, refill, setText } from '../dom.js';
 import { chordOf, modifierAlone, modifiersOf } from '../hotkey.js';
@@ -8,6 +8,7 @@ import { en, languageName } from '../strings/en.js';
 
 const HOTKEY = 'dictation.hotkey';
 const VOCABULARY = 'dictation.vocabulary';
+const SWITCHES = ['escape', 'sound', 'notifications'];
 
 let recording = false;
 /** The only key that was pressed since recording began, or since all keys were up. @type {string | null} */
@@ -32,10 +33,10 @@ export function attach() {
     const select = byId(id);
     select.addEventListener('change', () => void save([select.dataset.setting, select.value]));
   }
-  const sound = byId('sound');
-  sound.addEventListener('change', () => void save(['sound.enabled', sound.checked]));
-  const escape = byId('escape');
-  escape.addEventListener('change', () => void save(['dictation.escape_cancels', escape.checked]));
+  for (const id of SWITCHES) {
+    const input = byId(id);
+    input.addEventListener('change', () => void save([input.dataset.setting, input.checked]));
+  }
 }
 
 /** @param {string} key @param {string} value */
@@ -120,10 +121,9 @@ export function render({ snapshot, models }) {
   if (!edited.has(VOCABULARY)) byId('vocabulary').value = store.setting(VOCABULARY);
   byId('ending').value = store.setting('dictation.ending');
   byId('delivery').value = store.setting('dictation.delivery');
-  byId('escape').checked = store.setting('dictation.escape_cancels') === true;
-  byId('sound').checked = store.setting('sound.enabled') === true;
+  for (const id of SWITCHES) byId(id).checked = store.setting(byId(id).dataset.setting) === true;
 
-  for (const id of ['hotkey', 'language', 'vocabulary', 'ending', 'delivery', 'escape', 'sound']) {
+  for (const id of ['hotkey', 'language', 'vocabulary', 'ending', 'delivery', ...SWITCHES]) {
     drawNote(byId(id).dataset.setting, byId(id));
   }
 }

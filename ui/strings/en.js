@@ -57,6 +57,7 @@ export const en = {
   deliveryPhrases: 'Phrase by phrase',
   escapeLabel: 'Escape cancels a dictation',
   soundLabel: 'Play a sound at start and stop',
+  notificationsLabel: 'Notify me when a dictation fails',
 
   // Microphone
   microphoneTitle: 'Microphone',

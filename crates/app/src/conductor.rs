@@ -17,6 +17,7 @@ use crate::capture::{self, Capture};
 use crate::escape::Escape;
 use crate::journal::{Entry, Journal};
 use crate::message::Message;
+use crate::notices::Notices;
 use crate::recogniser::{Job, Recogniser};
 use crate::samples::Samples;
 use crate::shared::{Shared, locked};
@@ -49,9 +50,11 @@ pub(crate) struct Conductor {
     stop: StopSwitch,
     /// Trouble outside a dictation; it stays until it is mended.
     standing: Option<Error>,
+    notices: Notices,
 }
 
 impl Conductor {
+    #[expect(clippy::too_many_arguments, reason = "one for each thread")]
     pub(crate) fn new(
         shared: Arc<Shared>,
         capture: Capture,
@@ -60,6 +63,7 @@ impl Conductor {
         typist: TypingThread,
         awake: Awake,
         escape: Escape,
+        notices: Notices,
     ) -> Self {
         let session = Session::new(rules(&shared.settings()));
         Self {
@@ -80,6 +84,7 @@ impl Conductor {
             watches: HashMap::new(),
             stop: StopSwitch::default(),
             standing: None,
+            notices,
         }
     }
 
@@ -135,6 +140,8 @@ impl Conductor {
                 self.step(Event::Segment { utterance, index, until });
             }
             Message::Draft { utterance, index, until, samples } => {
+                // The key may come up soon, and then nobody waits for the answer.
+                self.shared.platform.focus.look_at_field();
                 let spoken = Duration::from_secs_f64(until as f64 / f64::from(SAMPLE_RATE));
                 if self.watches.get(&utterance).is_some_and(|watch| watch.wastes(spoken)) {
                     return;
@@ -156,10 +163,17 @@ impl Conductor {
                 self.tell(|status| status.loading_percent = percent);
             }
             Message::Trouble(trouble) => {
+                match &trouble {
+                    Some(error) => self.notices.outside(&self.shared, error),
+                    None => self.notices.mended(),
+                }
                 self.standing = trouble;
                 self.tell_trouble(None);
             }
-            Message::Report(error) => self.perform(Effect::Report(error), Instant::now()),
+            Message::Report(error) => {
+                self.notices.outside(&self.shared, &error);
+                self.report(&error);
+            }
             Message::FirstKey { utterance, at } => self.watch(utterance, |watch| watch.first_key(at)),
             Message::Settings => {
                 self.session.set_rules(rules(&self.shared.settings()));
@@ -241,6 +255,8 @@ impl Conductor {
                 };
                 self.samples.open(utterance);
                 self.watches.insert(utterance, Stopwatch::start(at));
+                self.notices.begun();
+                self.shared.platform.focus.look_at_field();
                 self.capture.send(command);
                 self.recogniser.send(Job::Warm);
                 self.typist.send(Order::Warm);
@@ -252,6 +268,7 @@ impl Conductor {
             }
             Effect::MarkTarget { utterance, phrase } => {
                 self.targets.insert((utterance, phrase), self.shared.platform.focus.current());
+                self.shared.platform.focus.look_at_field();
             }
             Effect::Recognise { utterance, index, prompt, .. } => {
                 let began = Instant::now();
@@ -285,8 +302,8 @@ impl Conductor {
                 self.tell_trouble(question.as_ref());
             }
             Effect::Report(error) => {
-                tracing::warn!(code = error.kind.code(), "{error}");
-                self.tell_trouble(Some(&error));
+                self.notices.dictation(&self.shared, &error);
+                self.report(&error);
             }
             Effect::Play(sound) => {
                 let sounds = self.shared.settings().sound;
@@ -367,6 +384,11 @@ impl Conductor {
                 Err(_) => String::new(),
             };
         });
+    }
+
+    fn report(&mut self, error: &Error) {
+        tracing::warn!(code = error.kind.code(), "{error}");
+        self.tell_trouble(Some(error));
     }
 
     fn tell_trouble(&mut self, error: Option<&Error>) {

@@ -22,6 +22,9 @@ use crate::status::{Status, Trouble};
 /// How long either side waits for the other.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long an answer waits for the app in front to tell about its field.
+const FIELD_WAIT: Duration = Duration::from_millis(200);
+
 /// The longest request that is read, in bytes.
 const LONGEST_REQUEST: u64 = 4096;
 
@@ -141,8 +144,12 @@ fn serve(mut stream: UnixStream, handle: &Handle) -> std::io::Result<()> {
     }
     let mut line = String::new();
     BufReader::new((&stream).take(LONGEST_REQUEST)).read_line(&mut line)?;
+    let request = serde_json::from_str(&line);
+    if matches!(request, Ok(Request::Status)) {
+        handle.look_at_field(FIELD_WAIT);
+    }
     let status = handle.status();
-    let error = match serde_json::from_str(&line) {
+    let error = match request {
         Ok(request) if handle.is_ending() && !(request == Request::Quit && handle.is_erased()) => Some(Trouble {
             code: ErrorKind::NotRunning.code().into(),
             message: "Tawk is just quitting. Try again in a moment.".into(),

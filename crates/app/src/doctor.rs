@@ -1,14 +1,20 @@
 //! Examines everything that dictation needs, and says what to do about what is missing.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use tawk_core::Error;
 use tawk_core::microphone::MicrophoneChoice;
 use tawk_core::permission::{Permission, PermissionState, SecureInput, listening_standing};
+use tawk_core::ports::Field;
 use tawk_core::settings::DEFAULT_HOTKEY;
 use tawk_platform::Platform;
 use tawk_store::{Folders, ModelFolder, Recordings, SettingsFile};
 
 use crate::status::Status;
+
+/// How long the doctor waits for the app in front to tell about its field.
+const FIELD_WAIT: Duration = Duration::from_millis(1500);
 
 /// What the doctor found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,9 +195,20 @@ fn listening(platform: &Platform, file: &SettingsFile) -> Option<Check> {
 /// A dictation into a password field is refused every time, so this is a warning, not a fault.
 fn secure_input(platform: &Platform) -> Check {
     let (id, name) = ("secure-input", "Secure input");
-    match SecureInput::look(platform.focus.as_ref()).advice() {
-        None => check(id, name, CheckState::Good, "No program keeps the keyboard to itself."),
+    let focus = platform.focus.as_ref();
+    focus.look_at_field();
+    let field = focus.field(FIELD_WAIT);
+    match SecureInput::look(focus).advice() {
         Some(advice) => check(id, name, CheckState::Warning, advice),
+        None if field == Field::Unknown => check(
+            id,
+            name,
+            CheckState::Good,
+            "Unknown: the app in front does not tell whether its field hides what is typed, so that Tawk would type into a \
+             password field there.",
+        )
+        .next("For apps that can tell, switch accessibility on in the desktop's settings and start the app anew."),
+        None => check(id, name, CheckState::Good, "No program keeps the keyboard to itself."),
     }
 }
 
@@ -362,5 +379,9 @@ mod tests {
         assert!(check.message.contains("Wallet"), "{}", check.message);
         machine.focus.set_secure_input(false);
         assert_eq!(secure_input(&platform).state, CheckState::Good);
+        assert_eq!(secure_input(&platform).next_step, None);
+        machine.focus.silence_fields(true);
+        let check = secure_input(&platform);
+        assert!(check.message.starts_with("Unknown") && check.next_step.is_some(), "{}", check.message);
     }
 }

@@ -20,6 +20,7 @@ use crate::escape::Escape;
 use crate::handle::Handle;
 use crate::journal::Journal;
 use crate::message::Message;
+use crate::notices::Notices;
 use crate::permissions::{Order, Permitting};
 use crate::recogniser::Recogniser;
 use crate::shared::{Shared, locked};
@@ -100,7 +101,8 @@ pub fn start(options: Options) -> Result<Engine> {
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
     let awake = Awake::start(platform.wakefulness)?;
     let escape = Escape::start(Arc::clone(&shared.platform.hotkeys), session.clone())?;
-    let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist, awake, escape);
+    let notices = Notices::start(platform.notifications)?;
+    let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist, awake, escape, notices);
     let conductor =
         thread::Builder::new().name("session".into()).spawn(move || conductor.run(&inbox)).map_err(|error| {
             Error::new(
@@ -121,6 +123,8 @@ pub fn start(options: Options) -> Result<Engine> {
         if let Some(trouble) = handle.listen_to_hotkey().err().or_else(|| shared.standing_trouble()) {
             shared.send(Message::Trouble(Some(trouble)));
         }
+        // Some apps tell of their fields only when the keyboard goes to another one, so they are heard from now on.
+        shared.platform.focus.look_at_field();
         desk = watch_desk(&shared);
         permitting = Some(Permitting::start(handle.clone(), permissions, permission_orders)?);
         signals::watch(session)?;

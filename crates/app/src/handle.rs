@@ -39,7 +39,15 @@ impl Handle {
 
     /// What Tawk is doing now.
     pub fn status(&self) -> Status {
-        locked(&self.shared.status).clone()
+        let status = locked(&self.shared.status).clone();
+        Status { field: self.shared.platform.focus.field(Duration::ZERO), ..status }
+    }
+
+    /// Has the status tell about the field that has the keyboard now; waits at most `wait` for the app that has it.
+    pub(crate) fn look_at_field(&self, wait: Duration) {
+        let focus = &self.shared.platform.focus;
+        focus.look_at_field();
+        focus.field(wait);
     }
 
     /// Starts a dictation, or ends the one that is being spoken.
@@ -56,6 +64,11 @@ impl Handle {
     /// [`Status::can_undo`] says so.
     pub fn undo(&self) {
         self.shared.send(Message::Event(Event::Undo));
+    }
+
+    /// Tells the user what a face could not do.
+    pub fn report(&self, error: Error) {
+        self.shared.send(Message::Report(error));
     }
 
     /// Asks the face to open its window.

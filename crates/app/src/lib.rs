@@ -20,6 +20,7 @@ mod journal;
 mod logging;
 mod message;
 mod model_row;
+mod notices;
 mod permissions;
 mod recogniser;
 mod samples;

@@ -34,11 +34,12 @@ pub fn start_logging(folder: &Path, level: LogLevel) -> Result<LogGuard> {
     let (writer, guard) = tracing_appender::non_blocking(file);
     let filter = EnvFilter::new(match level {
         LogLevel::Error => "error",
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
+        // A bus that goes away while somebody listens is nothing to tell, and zbus tells it.
+        LogLevel::Warn => "warn,zbus=error",
+        LogLevel::Info => "info,zbus=error",
         // Only Tawk's own: libraries may log what they are given.
         LogLevel::Debug => {
-            "info,tawk_app=debug,tawk_platform=debug,tawk_store=debug,tawk_whisper=debug,tawk_desktop=debug"
+            "info,zbus=error,tawk_app=debug,tawk_platform=debug,tawk_store=debug,tawk_whisper=debug,tawk_desktop=debug"
         }
     });
     let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false).try_init();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tawk_core::Error;
 use tawk_core::backlog::Backlog;
 use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::ports::Field;
 use tawk_core::session::Face;
 
 use crate::timing::Timing;
@@ -32,6 +33,9 @@ pub struct Status {
     pub withheld: usize,
     /// How far the model is loaded, 0 to 100, while it is being loaded.
     pub loading_percent: Option<u8>,
+    /// What kind of field had the keyboard when it was looked at last; nothing is typed into a password field.
+    #[serde(default)]
+    pub field: Field,
     /// Whether the last dictation was cancelled and that can be undone.
     #[serde(default)]
     pub can_undo: bool,
@@ -133,6 +137,11 @@ pub trait Listener: Send + Sync {
 
     /// Somebody asked for the window: a second start of the app, or `tawk open`.
     fn open_window(&self);
+
+    /// Whether the user sees a window of Tawk, where trouble is shown.
+    fn window_is_open(&self) -> bool {
+        false
+    }
 
     /// The settings changed, from whichever side.
     fn settings_changed(&self) {}

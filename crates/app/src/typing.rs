@@ -134,11 +134,14 @@ impl Loop {
         if focus.secure_input() {
             return held(text, secure_input(focus.as_ref()));
         }
+        let style = TypingStyle { target: Some(target.id), ..style };
         let strokes = keystroke::plan(&text, plan);
         let session = self.session.clone();
         let mut begun = false;
         let mut go_on = || {
-            let wanted = !stop.is_stopped() && matches!(focus.current(), Ok(Some(now)) if now.id == target.id);
+            let wanted = !stop.is_stopped()
+                && matches!(focus.current(), Ok(Some(now)) if now.id == target.id)
+                && !focus.secure_input();
             if wanted && !begun {
                 begun = true;
                 let _ = session.send(Message::FirstKey { utterance, at: Instant::now() });

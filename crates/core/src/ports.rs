@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Result;
 use crate::hotkey::Hotkey;
 use crate::keystroke::Keystroke;
@@ -105,11 +107,13 @@ pub struct TypingStyle {
     pub release_wait: Duration,
     /// The hotkey, whose main key swallows what is typed while it is down.
     pub hotkey: Option<Hotkey>,
+    /// The [`Target::id`] that alone may receive keys. X11 makes sure of it at each key; elsewhere it is up to `go_on`.
+    pub target: Option<u64>,
 }
 
 impl Default for TypingStyle {
     fn default() -> Self {
-        Self { pace: Duration::from_millis(2), release_wait: Duration::from_millis(500), hotkey: None }
+        Self { pace: Duration::from_millis(2), release_wait: Duration::from_millis(500), hotkey: None, target: None }
     }
 }
 
@@ -132,7 +136,8 @@ impl TypedSoFar {
 /// Sends keystrokes to the app that has the focus.
 pub trait Typist: Send {
     /// Types `strokes` in order. `go_on` is asked before the first stroke and again and again between
-    /// strokes; when it says no, typing ends there and the count says where.
+    /// strokes; when it says no, typing ends there and the count says where. The same holds when another than the style's
+    /// target has the focus.
     ///
     /// # Errors
     /// `SecureInput`, `TypingDenied`, `NoDisplay`: then nothing was typed.
@@ -153,13 +158,36 @@ pub struct Target {
     pub app: String,
 }
 
+/// What kind of field has the keyboard, as far as the system tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Field {
+    /// One that hides what is typed.
+    Password,
+    /// Any other.
+    Plain,
+    /// Nothing tells.
+    #[default]
+    Unknown,
+}
+
 /// Who has the keyboard.
 pub trait Focus: Send + Sync {
     /// The present target; `None` when no window has the focus. One round trip at most.
     fn current(&self) -> Result<Option<Target>>;
 
-    /// Whether a password field or secure input holds the keyboard. `false` where the system cannot say.
+    /// Whether a password field or secure input holds the keyboard, as far as is known now. `false` where the system
+    /// cannot say. Asked before and between strokes, so it never waits for an app.
     fn secure_input(&self) -> bool;
+
+    /// Starts to find out what kind of field has the keyboard, where that takes its time, and from then on follows the
+    /// keyboard. Does not wait.
+    fn look_at_field(&self) {}
+
+    /// What kind of field has the keyboard. Waits at most `wait` for a look that is under way.
+    fn field(&self, _wait: Duration) -> Field {
+        if self.secure_input() { Field::Password } else { Field::Plain }
+    }
 
     /// The program that asked for secure input, as far as the system tells. It is sometimes wrong: after a lock it may
     /// name the login window (Handy issue 1828).
@@ -220,6 +248,15 @@ pub trait Sounds: Send + Sync {
     /// Starts `sound` at `volume` (0.0 silent to 1.0) and returns at once. A machine without a loudspeaker
     /// stays silent.
     fn play(&self, sound: Sound, volume: f32);
+}
+
+/// Tells the user what needs attention, outside any window.
+pub trait Notifications: Send + Sync {
+    /// Shows `message`, which never holds dictated text, in place of the one before. May take seconds.
+    ///
+    /// # Errors
+    /// `Unsupported` where nothing shows notifications.
+    fn show(&self, message: &str) -> Result<()>;
 }
 
 /// What happens to the desktop session around Tawk.

@@ -23,6 +23,8 @@ pub struct Settings {
     pub typing: Typing,
     /// Start and stop sounds.
     pub sound: SoundSettings,
+    /// What is told outside the window.
+    pub notifications: NotificationSettings,
     /// What is remembered of dictations.
     pub history: HistorySettings,
     /// The log file.
@@ -140,6 +142,14 @@ pub struct HistorySettings {
     pub keep_mb: u32,
 }
 
+/// What is told outside the window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NotificationSettings {
+    /// Whether a dictation that failed is told by the system's notifications.
+    pub enabled: bool,
+}
+
 /// The log file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -209,6 +219,12 @@ impl Default for SoundSettings {
 impl Default for HistorySettings {
     fn default() -> Self {
         Self { enabled: true, audio: true, keep_days: 30, keep_count: 500, keep_mb: 500 }
+    }
+}
+
+impl Default for NotificationSettings {
+    fn default() -> Self {
+        Self { enabled: true }
     }
 }
 
@@ -354,6 +370,7 @@ impl Settings {
             pace: Duration::from_secs_f64(self.typing.pace_ms / 1000.0),
             release_wait: Duration::from_millis(self.typing.release_wait_ms.into()),
             hotkey: Some(self.hotkey()),
+            target: None,
         }
     }
 }

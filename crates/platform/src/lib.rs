@@ -38,8 +38,8 @@ pub use system::peer;
 use std::sync::Arc;
 
 use tawk_core::ports::{
-    Backups, Clipboard, Desk, Focus, Hotkeys, Installation, LoginItems, Microphones, Permissions, Sounds, Typists,
-    Wakefulness,
+    Backups, Clipboard, Desk, Focus, Hotkeys, Installation, LoginItems, Microphones, Notifications, Permissions,
+    Sounds, Typists, Wakefulness,
 };
 
 /// Everything that Tawk needs of a machine. Clones share it. Making one touches nothing: the display, the
@@ -60,6 +60,8 @@ pub struct Platform {
     pub clipboard: Arc<dyn Clipboard>,
     /// Sounds.
     pub sounds: Arc<dyn Sounds>,
+    /// Notifications.
+    pub notifications: Arc<dyn Notifications>,
     /// Lock, sleep, logout.
     pub desk: Arc<dyn Desk>,
     /// Starting at login.
@@ -87,6 +89,7 @@ pub fn native() -> Platform {
         permissions: Arc::new(system::permissions::SystemPermissions::new()),
         clipboard: Arc::new(clipboard::SystemClipboard::new()),
         sounds: Arc::new(sounds::CpalSounds::new()),
+        notifications: Arc::new(system::notifications::SystemNotifications::new()),
         desk: Arc::new(system::desk::SystemDesk::new()),
         login_items: Arc::new(system::login_items::SystemLoginItems::new()),
         backups: Arc::new(system::backups::SystemBackups::new()),

@@ -241,7 +241,7 @@ fn copy_last(world: &mut World) {
 }
 
 /// What is on the clipboard, pasted into the GTK field as a user would.
-fn clipboard(world: &mut World) -> String {
+pub(crate) fn clipboard(world: &mut World) -> String {
     world.receiver(Kind::Gtk);
     keys::press(&world.desk.home, &["ctrl+v"]);
     pause(400);

@@ -11,7 +11,10 @@ mod dictation;
 mod furniture;
 mod manners;
 mod microphones;
+mod notifications;
+mod password;
 mod phrases;
+mod privacy;
 mod trouble;
 mod typing;
 mod window;
@@ -26,8 +29,11 @@ fn main() -> ExitCode {
     checks.extend(dictation::checks());
     checks.extend(phrases::checks());
     checks.extend(microphones::checks());
+    checks.extend(password::checks());
     checks.extend(commands::checks());
     checks.extend(window::checks());
+    checks.extend(privacy::checks());
+    checks.extend(notifications::checks());
     checks.extend(trouble::checks());
     checks.extend(manners::checks());
     let start = || {

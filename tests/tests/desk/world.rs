@@ -129,6 +129,14 @@ impl World {
         self.app();
     }
 
+    /// Starts the app anew with these settings, under a trace of the files and sockets that it opens.
+    #[track_caller]
+    pub(crate) fn restart_under_trace(&mut self, settings: &str, trace: &std::path::Path) {
+        self.end_app();
+        self.desk.home.write_settings(settings);
+        self.app = Some(App::start_traced(&self.desk.home, trace));
+    }
+
     /// Waits for a state of the app, such as `idle` or `listening`.
     #[track_caller]
     pub(crate) fn wait_state(&self, state: &str) {

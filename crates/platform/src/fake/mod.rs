@@ -21,6 +21,7 @@ pub mod hotkeys;
 pub mod installation;
 pub mod login_items;
 pub mod microphones;
+pub mod notifications;
 pub mod permissions;
 pub mod sounds;
 pub mod typist;
@@ -52,6 +53,8 @@ pub struct FakeHandles {
     pub clipboard: clipboard::FakeClipboard,
     /// What was played.
     pub sounds: sounds::FakeSounds,
+    /// What the user was told.
+    pub notifications: notifications::FakeNotifications,
     /// Lock, sleep, logout.
     pub desk: desk::FakeDesk,
     /// Starting at login.
@@ -78,6 +81,7 @@ impl Fake {
             permissions: Arc::new(handles.permissions.clone()),
             clipboard: Arc::new(handles.clipboard.clone()),
             sounds: Arc::new(handles.sounds.clone()),
+            notifications: Arc::new(handles.notifications.clone()),
             desk: Arc::new(handles.desk.clone()),
             login_items: Arc::new(handles.login_items.clone()),
             backups: Arc::new(handles.backups.clone()),

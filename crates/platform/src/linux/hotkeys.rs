@@ -48,6 +48,9 @@ impl Hotkeys for SystemHotkeys {
         hotkey: &Hotkey,
         listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
     ) -> Result<Box<dyn Registration>> {
+        if let Some(error) = kept_by_the_server(hotkey) {
+            return Err(error);
+        }
         let display = Display::open()?;
         if let Key::Modifier(key) = hotkey.key {
             return raw_keys::listen(display, key, listener);
@@ -69,6 +72,17 @@ impl Hotkeys for SystemHotkeys {
         let watch = HotkeyWatch { hotkey: *hotkey, chord: Some(chord), down: None, listener, siblings };
         Ok(Box::new(Watcher::start("hotkey", display, watch)?))
     }
+}
+
+/// Why the X server lets no program have `hotkey`, though it says nothing of that: it changes to another console with it.
+/// With Shift it does not.
+fn kept_by_the_server(hotkey: &Hotkey) -> Option<Error> {
+    let Key::F(1..=12) = hotkey.key else { return None };
+    let kept = hotkey.modifiers.ctrl && hotkey.modifiers.alt && !hotkey.modifiers.shift;
+    kept.then(|| {
+        let message = format!("The X server keeps {hotkey} for changing to another console. Choose another hotkey.");
+        Error::new(ErrorKind::HotkeyTaken, message)
+    })
 }
 
 /// Asks the display to repeat a held key as presses alone, without releases between them.
@@ -241,6 +255,19 @@ mod tests {
 
     fn change(request: Mapping, first_keycode: Keycode, count: u8) -> MappingNotifyEvent {
         MappingNotifyEvent { response_type: 34, sequence: 0, request, first_keycode, count }
+    }
+
+    #[test]
+    fn console_keys_are_refused() {
+        let refusal = |hotkey: &str| kept_by_the_server(&hotkey.parse().unwrap());
+        for hotkey in ["Ctrl+Alt+F1", "Ctrl+Alt+F12", "Ctrl+Alt+Meta+F3"] {
+            let error = refusal(hotkey).unwrap();
+            assert_eq!(error.kind, ErrorKind::HotkeyTaken);
+            assert!(error.message.contains("console") && error.message.ends_with('.'), "{error}");
+        }
+        for hotkey in ["Ctrl+Alt+F13", "Ctrl+Alt+Shift+F1", "Ctrl+F1", "Alt+F2", "F5", "Ctrl+Alt+Space"] {
+            assert_eq!(refusal(hotkey), None, "{hotkey}");
+        }
     }
 
     #[test]

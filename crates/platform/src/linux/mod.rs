@@ -1,7 +1,10 @@
 //! Linux with X11: every port over its own connection to the display.
 
+mod accessibility;
+mod aim;
 mod bus;
 pub(crate) mod display;
+mod fields;
 mod held_keys;
 mod key_position;
 mod keyboard;
@@ -21,6 +24,7 @@ pub(crate) mod installation;
 pub(crate) mod leavings;
 pub(crate) mod login_items;
 pub(crate) mod memory;
+pub(crate) mod notifications;
 pub mod peer;
 pub(crate) mod permissions;
 pub(crate) mod typist;

@@ -11,6 +11,7 @@
 //! | `CGPreflightListenEventAccess`, `CGRequestListenEventAccess` | 10.15 |
 //! | `AVCaptureDevice` `authorizationStatusForMediaType:`, `requestAccessForMediaType:completionHandler:` | 10.14 |
 //! | `AXIsProcessTrustedWithOptions`, `kAXTrustedCheckOptionPrompt`, `NSProcessInfo` `beginActivityWithOptions:reason:`, `endActivity:` | 10.9 |
+//! | `UNUserNotificationCenter`, `UNMutableNotificationContent`, `UNNotificationRequest` | 10.14 |
 //! | `NSURL` `setResourceValue:forKey:error:` with `NSURLIsExcludedFromBackupKey`, `fileURLWithPath:isDirectory:` | 10.8 |
 //! | `NSWorkspace` `frontmostApplication` | 10.7 |
 //! | `NSWorkspace` `activateFileViewerSelectingURLs:`, `NSRunningApplication`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
@@ -35,6 +36,7 @@ mod lone_hotkey;
 mod main_thread;
 pub(crate) mod memory;
 mod modifier_flags;
+pub(crate) mod notifications;
 pub mod peer;
 pub(crate) mod permissions;
 mod relay;
