@@ -159,7 +159,7 @@ mod tests {
     fn an_end_on_request_and_a_good_one_are_not_told() {
         for tape in [
             "down first up segment:0 end say:0 typed",
-            "down first up segment:0 end say:0 stopped:aborted",
+            "down first up segment:0 end say:0 cancel stopped:aborted",
             "down first cancel end up",
         ] {
             let effects = play(tape);
