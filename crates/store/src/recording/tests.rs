@@ -1,9 +1,13 @@
+use std::fs::OpenOptions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::UNIX_EPOCH;
 
+use hound::{SampleFormat, WavSpec, WavWriter};
+use tawk_core::SAMPLE_RATE;
 use tempfile::TempDir;
 
 use super::*;
+use crate::journal::{self, Contents, RecognisedText};
 
 struct Home {
     _root: TempDir,
@@ -18,16 +22,26 @@ impl Home {
     }
 
     fn start(&self, seconds: u64) -> Recording {
-        self.recordings.start(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap()
+        self.recordings.start(UNIX_EPOCH + Duration::from_secs(seconds))
+    }
+
+    /// A recording with so many samples on disk.
+    fn record(&self, seconds: u64, samples: usize) -> Recording {
+        let mut recording = self.start(seconds);
+        recording.append(0, &ramp(samples));
+        recording.flush().unwrap();
+        recording
     }
 
     fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(self.recordings.path())
-            .unwrap()
-            .map(|file| file.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names = self.recordings.names().unwrap();
         names.sort();
         names
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        fs::create_dir_all(self.recordings.path()).unwrap();
+        fs::write(self.recordings.path().join(name), bytes).unwrap();
     }
 }
 
@@ -35,23 +49,38 @@ fn ramp(samples: usize) -> Vec<f32> {
     (0..samples).map(|i| (i % 200) as f32 / 100.0 - 1.0).collect()
 }
 
+fn as_written(samples: &[f32]) -> Vec<i16> {
+    samples.iter().map(|s| (s * 32_767.0).round() as i16).collect()
+}
+
 fn read(path: &Path) -> Vec<i16> {
     let mut reader = hound::WavReader::open(path).unwrap();
     let spec = reader.spec();
     assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (1, SAMPLE_RATE, 16));
-    reader.samples::<i16>().map(Result::unwrap).collect()
+    reader.samples::<i16>().map(std::result::Result::unwrap).collect()
 }
 
-type Result<T> = std::result::Result<T, hound::Error>;
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
 
 #[test]
 fn a_delivered_recording_goes() {
     let home = Home::new();
-    let mut recording = home.start(0);
-    recording.append(&ramp(20_000)).unwrap();
-    assert_eq!(home.names(), ["19700101T000000.000Z-unfinished.wav"]);
-    recording.deliver().unwrap();
+    let recording = home.record(0, 20_000);
+    assert_eq!(home.names(), ["19700101T000000.000Z-unfinished.journal"]);
+    assert_eq!((mode(recording.path().unwrap()), mode(home.recordings.path())), (0o600, 0o700));
+    recording.discard().unwrap();
     assert_eq!(home.names(), [""; 0]);
+}
+
+#[test]
+fn what_was_never_flushed_leaves_nothing() {
+    let home = Home::new();
+    let mut recording = home.start(0);
+    recording.append(0, &ramp(100));
+    recording.discard().unwrap();
+    assert!(!home.recordings.path().exists());
 }
 
 #[test]
@@ -61,60 +90,161 @@ fn a_kept_recording_holds_every_sample_and_says_why() {
         let mut recording = home.start(second as u64);
         let samples = ramp(12_345);
         for piece in samples.chunks(777) {
-            recording.append(piece).unwrap();
+            recording.append(recording.samples(), piece);
+            recording.flush().unwrap();
         }
         assert_eq!(recording.samples(), 12_345);
         let path = recording.keep(reason).unwrap();
-        let expected: Vec<i16> = samples.iter().map(|s| (s * 32_767.0).round() as i16).collect();
-        assert_eq!(read(&path), expected);
+        assert_eq!(read(&path), as_written(&samples));
         assert!(path.to_str().unwrap().ends_with(&format!("Z-{}.wav", reason.word())));
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(mode(&path), 0o600);
     }
     let leftovers = home.recordings.leftovers().unwrap();
     let reasons: Vec<_> = leftovers.iter().rev().map(|leftover| leftover.reason.unwrap()).collect();
     assert_eq!(reasons, KeepReason::ALL);
+    assert_eq!(home.names().len(), KeepReason::ALL.len(), "no journal and no part of a file stays");
 }
 
 #[test]
-fn after_a_kill_at_most_a_quarter_of_a_second_is_missing() {
+fn a_delivered_recording_can_be_kept_and_is_no_leftover() {
     let home = Home::new();
-    for (second, length) in [0, 1, 3_999, 4_000, 4_001, 50_123].into_iter().enumerate() {
-        let mut recording = home.start(second as u64);
-        for piece in ramp(length).chunks(160) {
-            recording.append(piece).unwrap();
-        }
-        let path = recording.path().to_path_buf();
-        std::mem::forget(recording); // nothing is flushed, as when the process is killed
-        let there = read(&path).len();
-        assert!(there <= length && length - there < SAMPLES_PER_FLUSH, "{there} of {length}");
+    let path = home.record(0, 100).seal(Fate::Delivered).unwrap();
+    assert_eq!(home.names(), ["19700101T000000.000Z-delivered.wav"]);
+    assert_eq!(read(&path).len(), 100);
+    assert_eq!(home.recordings.leftovers().unwrap(), []);
+    home.recordings.prune(SystemTime::now() + LONGEST_KEPT * 2, None).unwrap();
+    assert!(path.exists());
+}
+
+#[test]
+fn what_was_flushed_survives_the_end_of_the_process() {
+    let home = Home::new();
+    let mut recording = home.start(1);
+    for piece in ramp(50_123).chunks(160) {
+        recording.append(recording.samples(), piece);
+        recording.flush().unwrap();
     }
+    recording.append_text(&RecognisedText { start: 0, until: 30, text: "Said.".into() });
+    recording.flush().unwrap();
+    let bytes = fs::read(recording.path().unwrap()).unwrap();
+    std::mem::forget(recording); // nothing is closed, as when the process is killed
+    let contents = Contents::read(&bytes);
+    assert_eq!(contents.samples, as_written(&ramp(50_123)));
+    assert_eq!((contents.missing, contents.damaged, contents.fate), (0, 0, None));
+    assert_eq!(contents.text_of(0, 30), Some("Said."));
 }
 
 #[test]
-fn a_recording_dropped_without_a_decision_stays_whole() {
+fn a_recording_dropped_without_a_decision_is_offered() {
     let home = Home::new();
-    let mut recording = home.start(0);
-    recording.append(&ramp(5_000)).unwrap();
+    let mut recording = home.start(7);
+    recording.set_microphone("Headset");
+    recording.append(0, &ramp(5_000));
+    recording.flush().unwrap();
+    recording.set_app("Editor");
+    recording.append(5_000, &ramp(3_000));
+    recording.flush().unwrap();
     assert_eq!(home.recordings.leftovers().unwrap(), [], "it is being made");
+    assert_eq!(home.recordings.count_unfinished().unwrap(), 0);
+    assert!(home.recordings.unfinished().unwrap().is_empty());
     drop(recording);
     let leftovers = home.recordings.leftovers().unwrap();
     assert_eq!((leftovers.len(), leftovers[0].reason), (1, None));
-    assert_eq!(leftovers[0].bytes, 44 + 2 * 5_000);
-    assert_eq!(read(&leftovers[0].path).len(), 5_000);
+    assert_eq!(home.recordings.count_unfinished().unwrap(), 1);
+
+    let id = "19700101T000007.000Z";
+    let found = home.recordings.find_unfinished(id).unwrap();
+    assert_eq!(found.started, UNIX_EPOCH + Duration::from_secs(7));
+    assert_eq!(found.length(), Duration::from_millis(500));
+    let header = found.contents.header.clone().unwrap();
+    assert_eq!((header.microphone.as_str(), header.app.as_str()), ("Headset", "Editor"));
+    // Nobody else takes it meanwhile.
+    assert_eq!(home.recordings.count_unfinished().unwrap(), 0);
+    assert_eq!(home.recordings.find_unfinished(id).unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(home.recordings.prune(SystemTime::now() + LONGEST_KEPT * 2, None).unwrap(), 0);
+
+    let path = found.keep(KeepReason::Held).unwrap();
+    assert_eq!(read(&path).len(), 8_000);
+    assert_eq!(home.names(), [format!("{id}-held.wav")]);
+    assert_eq!(home.recordings.count_unfinished().unwrap(), 0);
+    assert_eq!(home.recordings.discard(id).unwrap(), 1);
+    assert_eq!(home.recordings.discard(id).unwrap_err().kind, ErrorKind::NotFound);
+}
+
+#[test]
+fn what_an_older_tawk_left_behind_is_offered_too() {
+    let home = Home::new();
+    home.write("20260101T000000.000Z-unfinished.wav", b"");
+    let path = home.recordings.path().join("20260102T000000.000Z-unfinished.wav");
+    let spec = WavSpec { channels: 1, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let mut writer = WavWriter::create(&path, spec).unwrap();
+    (0..1_600).for_each(|i| writer.write_sample(i).unwrap());
+    writer.flush().unwrap();
+    writer.write_sample(7).unwrap();
+    std::mem::forget(writer);
+    assert_eq!(home.recordings.leftovers().unwrap().len(), 2);
+    let found = home.recordings.unfinished().unwrap();
+    assert_eq!(found.len(), 1, "an empty one is nothing to recover");
+    assert_eq!((found[0].id.as_str(), found[0].contents.samples.len()), ("20260102T000000.000Z", 1_600));
+}
+
+#[test]
+fn what_was_decided_before_a_crash_is_done_at_the_next_start() {
+    let home = Home::new();
+    // The fate was written, the WAV file was not, or only in part.
+    for (second, fate) in [(1, Fate::Kept(KeepReason::Cancelled)), (2, Fate::Delivered)] {
+        let mut recording = home.record(second, 1_000);
+        let path = recording.path().unwrap().to_path_buf();
+        recording.append(1_000, &ramp(10));
+        recording.flush().unwrap();
+        drop(recording);
+        let mut bytes = fs::read(&path).unwrap();
+        journal::write_fate(fate, &mut bytes);
+        fs::write(path, bytes).unwrap();
+    }
+    home.write("19700101T000001.000Z.part", b"RIFF");
+    home.write("19700101T000009.000Z.part", b"RIFF");
+    home.write("notes.part", b"mine");
+    home.write("19700101T000003.000Z-unfinished.journal", b"no sound at all");
+    drop(home.record(4, 1_000));
+    let live = home.record(5, 1_000);
+    assert_eq!(home.recordings.finish_interrupted().unwrap(), 2);
+    assert_eq!(
+        home.names(),
+        [
+            "19700101T000001.000Z-cancelled.wav",
+            "19700101T000002.000Z-delivered.wav",
+            "19700101T000004.000Z-unfinished.journal",
+            "19700101T000005.000Z-unfinished.journal",
+            "notes.part",
+        ]
+    );
+    assert_eq!(read(&home.recordings.path().join("19700101T000001.000Z-cancelled.wav")).len(), 1_010);
+    drop(live);
 }
 
 #[test]
 fn loud_and_broken_samples_are_clipped() {
     let home = Home::new();
     let mut recording = home.start(0);
-    recording.append(&[2.0, -2.0, f32::NAN, f32::INFINITY]).unwrap();
+    recording.append(0, &[2.0, -2.0, f32::NAN, f32::INFINITY]);
     assert_eq!(read(&recording.keep(KeepReason::Failed).unwrap()), [i16::MAX, i16::MIN, 0, i16::MAX]);
+}
+
+#[test]
+fn a_gap_in_what_was_heard_is_silence_of_its_length() {
+    let home = Home::new();
+    let mut recording = home.start(0);
+    recording.append(0, &[0.5; 10]);
+    recording.append(30, &[0.5; 10]);
+    let kept = read(&recording.keep(KeepReason::Failed).unwrap());
+    assert_eq!((kept.len(), kept[9], &kept[10..30], kept[30]), (40, 16_384, &[0; 20][..], 16_384));
 }
 
 #[test]
 fn two_recordings_of_one_moment_have_two_names() {
     let home = Home::new();
-    let (first, second) = (home.start(5), home.start(5));
+    let (first, second) = (home.record(5, 1), home.record(5, 1));
     assert_ne!(first.path(), second.path());
     first.keep(KeepReason::Held).unwrap();
     second.keep(KeepReason::Held).unwrap();
@@ -122,45 +252,162 @@ fn two_recordings_of_one_moment_have_two_names() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_overwrites_nothing_and_the_new_stays() {
+    let home = Home::new();
+    for hour in 1..=MOST_KEPT as u64 {
+        home.record(hour * 3_600, 10).keep(KeepReason::Cancelled).unwrap();
+    }
+    // Back to the moment of the first: the names differ although what became of it does not.
+    let again = home.record(3_600, 20);
+    assert!(again.path().unwrap().ends_with("19700101T010000.000Z.2-unfinished.journal"));
+    let again = again.keep(KeepReason::Cancelled).unwrap();
+    assert_eq!((read(&again).len(), home.names().len()), (20, MOST_KEPT + 1));
+    // And before all of them: by its name it is the oldest, but it is not what goes.
+    let back = home.record(0, 30).keep(KeepReason::Held).unwrap();
+    assert_eq!(home.recordings.prune(SystemTime::now(), Some(&back)).unwrap(), 1);
+    assert!(back.exists());
+    // Before 1970 there are names, too.
+    let before = home.recordings.start(UNIX_EPOCH - Duration::from_secs(86_400));
+    let mut before = before;
+    before.append(0, &ramp(10));
+    let kept = before.keep(KeepReason::Held).unwrap();
+    assert!(kept.ends_with("19700101T000000.000Z.2-held.wav"), "{}", kept.display());
+}
+
+#[test]
 fn old_and_many_recordings_are_pruned_and_nothing_else() {
     let home = Home::new();
     for second in 0..MOST_KEPT as u64 + 3 {
-        home.start(second).keep(KeepReason::Cancelled).unwrap();
+        home.record(second, 1).keep(KeepReason::Cancelled).unwrap();
     }
-    let active = home.start(1_000);
+    let active = home.record(1_000, 1);
     for foreign in ["notes.wav", "a-cancelled.wav", "2025T-unknown.wav"] {
-        fs::write(home.recordings.path().join(foreign), "").unwrap();
+        home.write(foreign, b"");
     }
-    assert_eq!(home.recordings.prune(SystemTime::now()).unwrap(), 3);
+    assert_eq!(home.recordings.prune(SystemTime::now(), None).unwrap(), 3);
     assert!(!home.names().contains(&"19700101T000002.000Z-cancelled.wav".to_owned()), "the oldest go");
     assert!(home.names().contains(&"19700101T000003.000Z-cancelled.wav".to_owned()));
-    assert_eq!(home.recordings.prune(SystemTime::now() + LONGEST_KEPT + Duration::from_secs(60)).unwrap(), MOST_KEPT);
+    let later = SystemTime::now() + LONGEST_KEPT + Duration::from_secs(60);
+    assert_eq!(home.recordings.prune(later, None).unwrap(), MOST_KEPT);
     assert_eq!(home.names().len(), 4);
     active.discard().unwrap();
 }
 
 #[test]
-fn a_full_disk_is_said_and_survived() {
-    let full = || OpenOptions::new().read(true).write(true).open("/dev/full");
-    let Ok(file) = full() else { return }; // only Linux has it
-    let error = Recording::in_file(file, "/dev/full".into(), String::new()).err().unwrap();
-    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-
-    let spec = WavSpec { channels: 1, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: SampleFormat::Int };
-    let (file, lock) = (full().unwrap(), full().unwrap());
-    let writer = WavWriter::new(BufWriter::new(file), spec).unwrap();
-    let mut recording =
-        Recording { path: "/dev/full".into(), stem: String::new(), writer, lock, samples: 0, unflushed: 0 };
-    let error = recording.append(&ramp(8_000)).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Storage);
-    assert!(error.message.contains("the disk is full"), "{error}");
+fn a_folder_that_was_removed_is_made_anew_with_all_that_was_heard() {
+    let home = Home::new();
+    let mut recording = home.record(1, 8_000);
+    fs::remove_dir_all(home.recordings.path()).unwrap();
+    recording.append(8_000, &ramp(4_000));
+    assert!(recording.flush().unwrap(), "it says so");
+    let bytes = fs::read(recording.path().unwrap()).unwrap();
+    assert_eq!(Contents::read(&bytes).samples.len(), 12_000);
+    assert!(!recording.flush().unwrap());
+    // Nobody speaks any more when it is removed again.
+    fs::remove_dir_all(home.recordings.path()).unwrap();
+    assert_eq!(read(&recording.keep(KeepReason::Held).unwrap()).len(), 12_000);
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_a_storage_error() {
+fn what_a_disk_refuses_waits_until_it_takes_it() {
+    let home = Home::new();
+    let mut recording = home.record(1, 8_000);
+    let journal = recording.path().unwrap().to_path_buf();
+    // A file where the folder was: nothing can be written.
+    let folder = home.recordings.path();
+    let aside = folder.with_file_name("aside");
+    fs::rename(folder, &aside).unwrap();
+    fs::remove_file(aside.join(journal.file_name().unwrap())).unwrap();
+    fs::write(folder, "in the way").unwrap();
+    for piece in 0..4 {
+        recording.append(8_000 + piece * 1_000, &ramp(1_000));
+        let error = recording.flush().unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Storage);
+        assert!(error.message.ends_with("try again."), "{error}");
+    }
+    fs::remove_file(folder).unwrap();
+    assert!(recording.flush().unwrap());
+    assert_eq!(Contents::read(&fs::read(&journal).unwrap()).samples.len(), 12_000);
+    assert_eq!(read(&recording.keep(KeepReason::Held).unwrap()).len(), 12_000);
+}
+
+#[test]
+fn what_cannot_be_kept_at_all_is_a_storage_error() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("file"), "").unwrap();
     let recordings = Recordings::at(root.path().join("file/recordings"));
-    assert_eq!(recordings.start(UNIX_EPOCH).err().unwrap().kind, ErrorKind::Storage);
+    let mut recording = recordings.start(UNIX_EPOCH);
+    recording.append(0, &ramp(10));
+    assert_eq!(recording.flush().unwrap_err().kind, ErrorKind::Storage);
+    assert_eq!(recording.keep(KeepReason::Failed).unwrap_err().kind, ErrorKind::Storage);
     assert_eq!(Recordings::at(root.path().join("none")).leftovers().unwrap(), []);
+}
+
+#[test]
+fn a_disk_that_takes_nothing_costs_no_more_than_ten_minutes_of_memory() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("file"), "").unwrap();
+    let recordings = Recordings::at(root.path().join("file/recordings"));
+    let mut recording = recordings.start(UNIX_EPOCH);
+    let second = vec![0.1; SAMPLE_RATE as usize];
+    for at in 0..700 {
+        recording.append(at * u64::from(SAMPLE_RATE), &second);
+    }
+    assert!(recording.flush().is_err());
+    assert!(recording.waiting() < 21_000_000, "{}", recording.waiting());
+    assert_eq!(recording.samples(), 700 * u64::from(SAMPLE_RATE));
+}
+
+/// A disk of half a megabyte: a real file system that fills up.
+#[test]
+fn a_full_disk_is_said_and_survived() {
+    let root = tempfile::tempdir().unwrap();
+    let Some(_disk) = SmallDisk::mount(root.path()) else {
+        // Only root may mount. Then a file that is always full.
+        return refuses_everything();
+    };
+    let recordings = Recordings::at(root.path().join("recordings"));
+    let mut recording = recordings.start(UNIX_EPOCH);
+    let second = ramp(SAMPLE_RATE as usize);
+    let mut refused = None;
+    for at in 0..30 {
+        recording.append(at * u64::from(SAMPLE_RATE), &second);
+        refused = refused.or(recording.flush().err());
+    }
+    let refused = refused.expect("half a megabyte holds no 30 s");
+    assert!(refused.kind == ErrorKind::Storage && refused.message.contains("the disk is full"), "{refused}");
+    let journal = recording.path().unwrap().to_path_buf();
+    let there = Contents::read(&fs::read(&journal).unwrap());
+    assert!(there.samples.len() > 10 * SAMPLE_RATE as usize && there.missing == 0, "{there:?}");
+    // It cannot be kept as a WAV file either; what is on the disk stays.
+    let other = recordings.start(UNIX_EPOCH + Duration::from_secs(1));
+    drop(other);
+    let error = recording.keep(KeepReason::Held).unwrap_err();
+    assert!(error.message.contains("the disk is full"), "{error}");
+    let still = recordings.find_unfinished("19700101T000000.000Z").unwrap();
+    assert!(still.contents.samples.len() >= there.samples.len());
+    assert_eq!(recordings.names().unwrap().len(), 1, "no part of a file stays");
+}
+
+fn refuses_everything() {
+    let Ok(mut full) = OpenOptions::new().write(true).open("/dev/full") else { return };
+    let error = io::Write::write_all(&mut full, b"x").unwrap_err();
+    assert!(disk::trouble("write", Path::new("/dev/full"), &error).message.contains("the disk is full"));
+}
+
+struct SmallDisk<'a>(&'a Path);
+
+impl<'a> SmallDisk<'a> {
+    fn mount(at: &'a Path) -> Option<Self> {
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=512k,mode=0700", "tawk-test"]).arg(at);
+        let mounted = mount.stderr(std::process::Stdio::null()).status().is_ok_and(|status| status.success());
+        mounted.then_some(Self(at))
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0).status();
+    }
 }
