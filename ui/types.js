@@ -25,6 +25,8 @@
  * @property {string} hotkey as it is written in the settings
  * @property {string} hotkeyLabel as this system's users write it
  * @property {boolean} hasLastText
+ * @property {number} recoverable dictations that a crash cut short
+ * @property {string|null} notice what has come of something that was asked for
  * @property {number|null} loadingPercent
  * @property {Waiting|null} waiting when the machine is slower than speech
  */

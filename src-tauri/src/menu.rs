@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) toggle_enabled: bool,
     pub(crate) undo_enabled: bool,
     pub(crate) copy_enabled: bool,
+    /// Whether there is a dictation to recover.
+    pub(crate) recover: bool,
     pub(crate) microphones: Vec<Choice>,
     pub(crate) models: Vec<Choice>,
 }
@@ -60,6 +62,7 @@ pub(crate) fn plan(view: &View) -> Plan {
         toggle_enabled: state != State::Working,
         undo_enabled: view.status.can_undo,
         copy_enabled: view.status.has_last_text,
+        recover: view.status.recoverable > 0,
         microphones: microphones(view),
         models: models(view),
     }
@@ -82,11 +85,12 @@ fn line(status: &Status, some_model: bool) -> String {
         },
         (_, Some(trouble)) => first_sentence(&trouble.message),
         (State::Trouble, None) => "Needs attention; see Settings".into(),
-        (State::Idle, None) => match status.loading_percent {
-            Some(percent) => format!("Loading the model: {percent} %"),
-            None if status.model.is_empty() && some_model => "No model hears this language; see Settings".into(),
-            None if status.model.is_empty() => "No model yet; get one in Settings".into(),
-            None => format!("Ready — hold {}", system::hotkey_label(&status.hotkey)),
+        (State::Idle, None) => match (&status.notice, status.loading_percent) {
+            (Some(notice), _) => first_sentence(notice),
+            (None, Some(percent)) => format!("Loading the model: {percent} %"),
+            _ if status.model.is_empty() && some_model => "No model hears this language; see Settings".into(),
+            _ if status.model.is_empty() => "No model yet; get one in Settings".into(),
+            _ => format!("Ready — hold {}", system::hotkey_label(&status.hotkey)),
         },
     }
 }
@@ -219,6 +223,18 @@ mod tests {
         assert!(!plan(&view).undo_enabled);
         view.status.can_undo = true;
         assert!(plan(&view).undo_enabled);
+    }
+
+    #[test]
+    fn what_a_crash_cut_short_can_be_recovered_and_the_line_tells_how_it_goes() {
+        let mut view = view();
+        assert!(!plan(&view).recover);
+        view.status.recoverable = 2;
+        assert!(plan(&view).recover);
+        view.status.notice = Some("The dictation of 5 seconds is recovered: choose Copy Last Text.".into());
+        assert_eq!(plan(&view).line, "The dictation of 5 seconds is recovered: choose Copy Last Text.");
+        view.status.state = State::Listening;
+        assert_eq!(plan(&view).line, "Listening…");
     }
 
     #[test]

@@ -38,6 +38,9 @@ struct Tray {
     toggle: MenuItem<tauri::Wry>,
     undo: MenuItem<tauri::Wry>,
     copy: MenuItem<tauri::Wry>,
+    menu: Menu<tauri::Wry>,
+    /// In the menu, after `copy`, only while there is something to recover.
+    recover: MenuItem<tauri::Wry>,
     microphones: RadioList,
     models: RadioList,
     shown: Option<Plan>,
@@ -153,6 +156,7 @@ impl Tray {
         let more = MenuItem::with_id(app, "more-models", "Get More Models…", true, None::<&str>)?;
         models.submenu.append_items(&[&PredefinedMenuItem::separator(app)?, &more])?;
         let copy = MenuItem::with_id(app, "copy", "Copy Last Text", false, None::<&str>)?;
+        let recover = MenuItem::with_id(app, "recover", "Recover Dictation…", true, None::<&str>)?;
         let settings = MenuItem::with_id(app, "settings", "Settings…", true, None::<&str>)?;
         let quit = MenuItem::with_id(app, "quit", "Quit Tawk", true, None::<&str>)?;
         let menu = Menu::with_items(
@@ -187,7 +191,20 @@ impl Tray {
                 }
             })
             .build(app)?;
-        Ok(Self { app: app.clone(), icon, folder, line, toggle, undo, copy, microphones, models, shown: None })
+        Ok(Self {
+            app: app.clone(),
+            icon,
+            folder,
+            line,
+            toggle,
+            undo,
+            copy,
+            menu,
+            recover,
+            microphones,
+            models,
+            shown: None,
+        })
     }
 
     /// Changes what differs. Main thread only.
@@ -209,6 +226,14 @@ impl Tray {
         self.toggle.set_enabled(plan.toggle_enabled)?;
         self.undo.set_enabled(plan.undo_enabled)?;
         self.copy.set_enabled(plan.copy_enabled)?;
+        if was.is_some_and(|was| was.recover) != plan.recover {
+            if plan.recover {
+                let copy = self.menu.items()?.iter().position(|item| item.id() == self.copy.id());
+                self.menu.insert(&self.recover, copy.unwrap_or_default() + 1)?;
+            } else {
+                self.menu.remove(&self.recover)?;
+            }
+        }
         self.microphones.show(&self.app, &plan.microphones)?;
         self.models.show(&self.app, &plan.models)?;
         self.shown = Some(plan);
@@ -263,6 +288,7 @@ fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
                 tracing::warn!(code = error.kind.code(), "the last text cannot be copied: {error}");
             }
         }
+        "recover" => engine.recover(),
         "settings" | "more-models" => window::open(app),
         "quit" => app.exit(0),
         choice => {

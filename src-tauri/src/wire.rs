@@ -101,6 +101,8 @@ struct Status {
     hotkey: String,
     hotkey_label: String,
     has_last_text: bool,
+    recoverable: usize,
+    notice: Option<String>,
     loading_percent: Option<u8>,
     waiting: Option<Waiting>,
 }
@@ -129,6 +131,8 @@ impl From<tawk_app::Status> for Status {
             hotkey_label: system::hotkey_label(&status.hotkey),
             hotkey: status.hotkey,
             has_last_text: status.has_last_text,
+            recoverable: status.recoverable,
+            notice: status.notice,
             loading_percent: status.loading_percent,
             waiting: status.waiting.map(Into::into),
         }

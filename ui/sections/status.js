@@ -47,7 +47,7 @@ export function render({ snapshot, models }) {
 
 /** @param {import('../types.js').Snapshot} snapshot */
 function noticesOf({ status, problems, permissions, placeAdvice }) {
-  return [status.trouble, status.modelIsDemo, status.model, problems, permissions, placeAdvice];
+  return [status.trouble, status.notice, status.modelIsDemo, status.model, problems, permissions, placeAdvice];
 }
 
 /** @param {import('../types.js').Snapshot} snapshot @param {boolean} someModel whether any model is installed */
@@ -57,6 +57,7 @@ function notices({ status, problems, permissions, placeAdvice }, someModel) {
   if (status.trouble) {
     all.push(el('div', { class: 'notice', role: 'alert', 'data-trouble': status.trouble.code }, el('p', {}, status.trouble.message)));
   }
+  if (status.notice) all.push(el('div', { class: 'notice', role: 'status', 'data-notice': '' }, el('p', {}, status.notice)));
   for (const [permission, sentence] of /** @type {const} */ ([
     ['microphone', en.permissionMicrophone],
     ['typing', en.permissionTyping],

@@ -118,6 +118,7 @@ impl Loop {
                 channels = stream.format().channels,
                 "microphone opened"
             );
+            Journal::microphone(&self.journal, utterance, &stream.microphone().name);
             let _ = self.session.send(Message::Microphone(stream.microphone().name.clone()));
             let result = self.hear(stream.as_mut(), channel, &mut take);
             if stream.overruns() > 0 {
@@ -238,9 +239,9 @@ impl Take {
         if self.samples == 0 {
             self.tell(Event::FirstSamples { utterance: self.utterance });
         }
+        Journal::append(&self.journal, self.utterance, self.samples, samples);
         self.samples += samples.len() as u64;
         self.is_dead &= samples.iter().all(|&sample| sample == 0.0);
-        Journal::append(&self.journal, self.utterance, samples);
         self.segmenter.push(samples, &mut self.segments);
         self.tell_segments();
         if self.segmenter.quiet().is_some() {
@@ -256,14 +257,9 @@ impl Take {
     }
 
     fn tell_segments(&mut self) {
-        for segment in std::mem::take(&mut self.segments) {
+        for heard in std::mem::take(&mut self.segments) {
             self.tell_beginning();
-            let _ = self.session.send(Message::Segment {
-                utterance: self.utterance,
-                index: self.index,
-                until: segment.voiced_until,
-                samples: segment.samples,
-            });
+            let _ = self.session.send(Message::Segment { utterance: self.utterance, index: self.index, heard });
             self.index += 1;
             self.drafted = None;
         }
@@ -286,14 +282,9 @@ impl Take {
             self.tell(Event::DraftOver { utterance: self.utterance });
         }
         let Some(quiet) = quiet.filter(|quiet| quiet.samples >= DRAFT_AFTER && self.drafted.is_none()) else { return };
-        let Some(segment) = self.segmenter.open_segment() else { return };
+        let Some(heard) = self.segmenter.open_segment() else { return };
         self.drafted = Some(quiet.voiced_until);
-        let _ = self.session.send(Message::Draft {
-            utterance: self.utterance,
-            index: self.index,
-            until: quiet.voiced_until,
-            samples: segment.samples,
-        });
+        let _ = self.session.send(Message::Draft { utterance: self.utterance, index: self.index, heard });
     }
 
     fn tell(&self, event: Event) {

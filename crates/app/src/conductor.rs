@@ -11,6 +11,7 @@ use tawk_core::recognition::AbortSwitch;
 use tawk_core::session::{self, Effect, Event, Face, Rules, Session, UtteranceId};
 use tawk_core::settings::{Delivery, Settings};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
+use tawk_store::journal::Fate;
 
 use crate::awake::Awake;
 use crate::capture::{self, Capture};
@@ -19,6 +20,7 @@ use crate::journal::{Entry, Journal};
 use crate::message::Message;
 use crate::notices::Notices;
 use crate::recogniser::{Job, Recogniser};
+use crate::recovery::{self, Recovery};
 use crate::samples::Samples;
 use crate::shared::{Shared, locked};
 use crate::status::{State, Trouble, Waiting};
@@ -41,6 +43,8 @@ pub(crate) struct Conductor {
     session: Session,
     start: Instant,
     samples: Samples,
+    /// Where in its recording a segment begins and its voice ends.
+    spans: HashMap<(UtteranceId, u32), (u64, u64)>,
     targets: HashMap<(UtteranceId, Option<u32>), Result<Option<Target>>>,
     /// What was typed of the last utterance, or is being typed.
     said: Option<(UtteranceId, String)>,
@@ -77,6 +81,7 @@ impl Conductor {
             session,
             start: Instant::now(),
             samples: Samples::default(),
+            spans: HashMap::new(),
             said: None,
             targets: HashMap::new(),
             abort: AbortSwitch::default(),
@@ -110,6 +115,7 @@ impl Conductor {
                     tracing::info!("shutting down");
                     shutdown.get_or_insert(Instant::now() + SHUTDOWN_BOUND);
                     self.shared.is_ending.store(true, Ordering::Release);
+                    recovery::abort(&self.shared);
                     self.step(Event::Desk(DeskEvent::LoggingOut));
                 }
                 Some(message) => self.take(message),
@@ -135,18 +141,22 @@ impl Conductor {
         match message {
             Message::Event(event) => self.step(event),
             Message::Hotkey(edge, at) => self.step_at(Event::Key(edge), at),
-            Message::Segment { utterance, index, until, samples } => {
-                self.samples.keep(utterance, index, samples);
+            Message::Segment { utterance, index, heard } => {
+                let until = heard.voiced_until;
+                self.spans.insert((utterance, index), (heard.start, until));
+                self.samples.keep(utterance, index, heard.samples);
                 self.step(Event::Segment { utterance, index, until });
             }
-            Message::Draft { utterance, index, until, samples } => {
+            Message::Draft { utterance, index, heard } => {
                 // The key may come up soon, and then nobody waits for the answer.
                 self.shared.platform.focus.look_at_field();
+                let until = heard.voiced_until;
                 let spoken = Duration::from_secs_f64(until as f64 / f64::from(SAMPLE_RATE));
                 if self.watches.get(&utterance).is_some_and(|watch| watch.wastes(spoken)) {
                     return;
                 }
-                self.samples.keep(utterance, index, samples);
+                self.spans.insert((utterance, index), (heard.start, until));
+                self.samples.keep(utterance, index, heard.samples);
                 self.step(Event::Draft { utterance, index, until });
             }
             Message::Withheld { utterance, index, parts } => self.withholding.keep(utterance, index, parts),
@@ -185,6 +195,10 @@ impl Conductor {
                 self.refresh();
                 self.shared.listener.settings_changed();
             }
+            Message::Kept { utterance, path } => tracing::debug!(%utterance, path = %path.display(), "recording kept"),
+            Message::Recoverable(count) => self.tell(|status| status.recoverable = count),
+            Message::Recover => recovery::start(&self.shared, self.recogniser.jobs()),
+            Message::Recovery(news) => self.recovery(news),
             Message::OpenWindow => self.shared.listener.open_window(),
             Message::Flush(done) => {
                 let _ = self.journal.sender().send(Entry::Flush(done));
@@ -258,8 +272,11 @@ impl Conductor {
                 self.notices.begun();
                 self.shared.platform.focus.look_at_field();
                 self.capture.send(command);
+                let app = self.shared.platform.focus.current().ok().flatten().map(|target| target.app);
+                let _ = self.journal.sender().send(Entry::App(utterance, app.unwrap_or_default()));
                 self.recogniser.send(Job::Warm);
                 self.typist.send(Order::Warm);
+                self.tell(|status| status.notice = None);
                 self.tell_trouble(None);
             }
             Effect::StopCapture { utterance } => {
@@ -277,7 +294,8 @@ impl Conductor {
                 self.abort = AbortSwitch::default();
                 let abort = self.abort.clone();
                 self.watch(utterance, |watch| watch.recogniser_began(began));
-                self.recogniser.send(Job::Recognise { utterance, index, samples, prompt, abort });
+                let span = self.spans.get(&(utterance, index)).copied().unwrap_or_default();
+                self.recogniser.send(Job::Recognise { utterance, index, span, samples, prompt, abort });
             }
             Effect::AbortRecognition { .. } => self.abort.abort(),
             Effect::Drafted { utterance, index, used } => {
@@ -291,9 +309,12 @@ impl Conductor {
             Effect::StopTyping { .. } => self.stop.stop(),
             Effect::Hold { text, .. } => self.remember(text),
             Effect::DiscardRecording { utterance } => self.close(utterance, Entry::Discard(utterance)),
-            Effect::KeepRecording { utterance, reason } => self.close(utterance, Entry::Keep(utterance, reason)),
+            Effect::KeepRecording { utterance, reason } => {
+                self.close(utterance, Entry::Keep(utterance, Fate::Kept(reason)));
+            }
             Effect::Forget { utterance } => {
                 self.samples.forget(utterance);
+                self.spans.retain(|(id, _), _| *id != utterance);
                 self.targets.retain(|(id, _), _| *id != utterance);
             }
             Effect::StillListening(asks) => {
@@ -342,6 +363,22 @@ impl Conductor {
     fn remember(&mut self, text: String) {
         *locked(&self.shared.last_text) = Some(text);
         self.tell(|status| status.has_last_text = true);
+    }
+
+    fn recovery(&mut self, news: Recovery) {
+        match news {
+            Recovery::Notice(notice) => self.tell(|status| status.notice = Some(notice)),
+            Recovery::Done { text, notice } => {
+                if !text.is_empty() {
+                    self.remember(text);
+                }
+                self.tell(|status| status.notice = Some(notice));
+            }
+            Recovery::Failed(error) => {
+                self.tell(|status| status.notice = None);
+                self.perform(Effect::Report(error), Instant::now());
+            }
+        }
     }
 
     /// The utterance is over.

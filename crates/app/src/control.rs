@@ -147,6 +147,7 @@ fn serve(mut stream: UnixStream, handle: &Handle) -> std::io::Result<()> {
     let request = serde_json::from_str(&line);
     if matches!(request, Ok(Request::Status)) {
         handle.look_at_field(FIELD_WAIT);
+        handle.count_recoverable();
     }
     let status = handle.status();
     let error = match request {

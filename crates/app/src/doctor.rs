@@ -95,6 +95,7 @@ pub fn examine(platform: &Platform, folders: &Folders, app: Option<&Status>) -> 
         Some(secure_input(platform)),
         Some(model(folders, &file)),
         Some(running(app)),
+        Some(unfinished(folders)),
         Some(recordings(folders)),
     ]
     .into_iter()
@@ -278,6 +279,21 @@ fn running(app: Option<&Status>) -> Check {
             Some(trouble) => check(id, name, CheckState::Warning, trouble.message.clone()),
             None => check(id, name, CheckState::Good, format!("Tawk is running. Hold {} and speak.", status.hotkey)),
         },
+    }
+}
+
+fn unfinished(folders: &Folders) -> Check {
+    let (id, name) = ("unfinished", "Unfinished dictations");
+    match Recordings::new(folders).count_unfinished() {
+        Ok(0) => check(id, name, CheckState::Good, "None: no dictation was cut short."),
+        Ok(count) => check(
+            id,
+            name,
+            CheckState::Warning,
+            format!("{count} cut short when Tawk or the machine ended. What was said until then is kept."),
+        )
+        .next("Choose Recover Dictation… in Tawk's menu, or run tawk recover."),
+        Err(error) => Check::failed(id, name, &error),
     }
 }
 

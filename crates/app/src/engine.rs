@@ -3,7 +3,6 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::SystemTime;
 
 use crossbeam_channel::unbounded;
 use tawk_core::ports::{DeskEvent, Registration, Transcribers};
@@ -84,6 +83,7 @@ pub fn start(options: Options) -> Result<Engine> {
         last_text: Mutex::new(None),
         hotkey: Mutex::new(None),
         fetching: Mutex::new(None),
+        recovering: Mutex::new(None),
         is_ending: AtomicBool::new(false),
         erasing: Mutex::new(None),
         erased: Mutex::new(None),
@@ -95,9 +95,9 @@ pub fn start(options: Options) -> Result<Engine> {
     // First of all, so that a second start changes nothing.
     let control = is_app.then(|| Control::start(&shared.folders, handle.clone())).transpose()?;
 
-    let journal = Journal::start(recordings.clone(), session.clone())?;
+    let journal = Journal::start(recordings, session.clone(), is_app)?;
     let capture = Capture::start(platform.microphones, platform.permissions, journal.sender(), session.clone())?;
-    let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone())?;
+    let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone(), journal.sender())?;
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
     let awake = Awake::start(platform.wakefulness)?;
     let escape = Escape::start(Arc::clone(&shared.platform.hotkeys), session.clone())?;
@@ -113,9 +113,6 @@ pub fn start(options: Options) -> Result<Engine> {
 
     let (mut desk, mut permitting) = (None, None);
     if is_app {
-        if let Err(error) = recordings.prune(SystemTime::now()) {
-            tracing::warn!("old recordings were not removed: {error}");
-        }
         for problem in locked(&shared.file).problems() {
             tracing::warn!(key = %problem.key, "{}", problem.message);
         }

@@ -14,7 +14,7 @@ use tawk_core::ports::KeyEdge;
 use tawk_core::session::Event;
 use tawk_core::settings::{DEFAULT_HOTKEY, Problem, Settings};
 use tawk_core::{Error, ErrorKind, Result};
-use tawk_store::{Erased, SettingValue};
+use tawk_store::{Erased, Recordings, SettingValue};
 
 use crate::doctor::{self, Report};
 use crate::erasing::{self, Models};
@@ -69,6 +69,22 @@ impl Handle {
     /// Tells the user what a face could not do.
     pub fn report(&self, error: Error) {
         self.shared.send(Message::Report(error));
+    }
+
+    /// Recovers the newest dictation that a crash has cut short: its text becomes the last text. The status tells how it
+    /// goes.
+    pub fn recover(&self) {
+        self.shared.send(Message::Recover);
+    }
+
+    /// Counts anew what can be recovered: a command may have done it. Reads the folder of recordings.
+    pub(crate) fn count_recoverable(&self) {
+        if let Ok(count) = Recordings::new(&self.shared.folders).count_unfinished()
+            && count != std::mem::replace(&mut locked(&self.shared.status).recoverable, count)
+        {
+            let status = self.status();
+            self.shared.listener.status_changed(&status);
+        }
     }
 
     /// Asks the face to open its window.

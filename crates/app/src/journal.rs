@@ -1,65 +1,158 @@
-//! The `journal` thread: writes recordings to disk while they are made, and removes or keeps them in the end.
+//! The `journal` thread: writes recordings to disk while they are made.
+//!
+//! It only ever writes into the system's memory, which survives the end of this process. What takes as long as a disk
+//! takes, syncing, keeping and removing, is done by the `disk` thread, so that a slow disk holds up nobody.
+
+mod disk;
 
 use std::collections::HashMap;
 use std::thread::{self, JoinHandle};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
-use tawk_core::session::{KeepReason, UtteranceId};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use tawk_core::session::UtteranceId;
 use tawk_core::{Error, ErrorKind, Result};
+use tawk_store::journal::{Fate, RecognisedText};
 use tawk_store::{Recording, Recordings};
 
 use crate::message::Message;
+use disk::{Disk, Work};
+
+/// At most so often the disk is asked to make sure of what was written, one time after the other, and so often a write
+/// that failed is tried again.
+const EVERY: Duration = Duration::from_millis(250);
+
+/// So many entries may wait while the system takes nothing at all: about 10 minutes of sound. What comes then is missing in
+/// the recording, as silence of its length.
+const MOST_WAITING: usize = 30_000;
+
+/// So many entries are taken together before they are written.
+const AT_ONCE: usize = 64;
 
 /// Something to write.
 pub(crate) enum Entry {
+    /// An utterance begins now.
     Begin(UtteranceId),
-    Append(UtteranceId, Vec<f32>),
-    Keep(UtteranceId, KeepReason),
+    /// The app that has the focus.
+    App(UtteranceId, String),
+    /// The microphone that was opened.
+    Microphone(UtteranceId, String),
+    /// What was heard (16 kHz mono); the first sample is number `position` of the recording.
+    Append { utterance: UtteranceId, position: u64, samples: Vec<f32>, at: Instant },
+    /// What was recognised of it.
+    Text(UtteranceId, RecognisedText),
+    /// The utterance is over; its recording stays, as a WAV file. [`Message::Kept`] says where.
+    Keep(UtteranceId, Fate),
+    /// The utterance is over; its recording is not needed.
     Discard(UtteranceId),
+    /// Answer when everything before is on disk.
     Flush(Sender<()>),
+    /// There will be nothing more.
+    End,
 }
 
-/// The running journal thread. It ends, with everything written, when this and all senders are gone.
+/// The running journal thread. Dropping it writes everything that was sent before and ends it.
 pub(crate) struct Journal {
-    entries: Option<Sender<Entry>>,
+    entries: Sender<Entry>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Journal {
-    pub(crate) fn start(recordings: Recordings, session: Sender<Message>) -> Result<Self> {
+    /// Starts the thread. `tidies` says whether it shall also see to what earlier runs have left behind.
+    pub(crate) fn start(recordings: Recordings, session: Sender<Message>, tidies: bool) -> Result<Self> {
+        let disk = Disk::start(recordings.clone(), session.clone())?;
+        if tidies {
+            disk.send(Work::Tidy);
+        }
         let (entries, inbox) = unbounded();
         let thread = thread::Builder::new()
             .name("journal".into())
-            .spawn(move || Loop { recordings, session, open: HashMap::new() }.run(&inbox))
-            .map_err(|error| {
-                Error::new(
-                    ErrorKind::Internal,
-                    format!("A thread could not be started ({error}). Close other programs and try again."),
-                )
-            })?;
-        Ok(Self { entries: Some(entries), thread: Some(thread) })
+            .spawn(move || Loop { recordings, session, disk, open: HashMap::new(), next_sync: None }.run(&inbox))
+            .map_err(no_thread)?;
+        Ok(Self { entries, thread: Some(thread) })
     }
 
     /// For those who write.
     pub(crate) fn sender(&self) -> Sender<Entry> {
-        self.entries.clone().unwrap_or_else(|| unbounded().0)
+        self.entries.clone()
     }
 
     pub(crate) fn begin(to: &Sender<Entry>, utterance: UtteranceId) {
         let _ = to.send(Entry::Begin(utterance));
     }
 
-    pub(crate) fn append(to: &Sender<Entry>, utterance: UtteranceId, samples: &[f32]) {
-        let _ = to.send(Entry::Append(utterance, samples.to_vec()));
+    pub(crate) fn microphone(to: &Sender<Entry>, utterance: UtteranceId, name: &str) {
+        let _ = to.send(Entry::Microphone(utterance, name.to_owned()));
+    }
+
+    pub(crate) fn append(to: &Sender<Entry>, utterance: UtteranceId, position: u64, samples: &[f32]) {
+        if to.len() < MOST_WAITING {
+            let _ = to.send(Entry::Append { utterance, position, samples: samples.to_vec(), at: Instant::now() });
+        }
     }
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        self.entries = None;
+        let _ = self.entries.send(Entry::End);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+    }
+}
+
+fn no_thread(error: std::io::Error) -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        format!("A thread could not be started ({error}). Close other programs and try again."),
+    )
+}
+
+/// A recording that is being made.
+struct Open {
+    recording: Recording,
+    /// Whether something was written that the disk may not have yet.
+    unsynced: bool,
+    /// When the disk refused something last.
+    refused: Option<Instant>,
+    /// Whether the user was told that it did.
+    told: bool,
+    /// When the oldest sound arrived that is not written.
+    oldest: Option<Instant>,
+    /// The longest that sound has waited to be written.
+    behind: Duration,
+}
+
+impl Open {
+    fn new(recording: Recording) -> Self {
+        Self { recording, unsynced: false, refused: None, told: false, oldest: None, behind: Duration::ZERO }
+    }
+
+    /// Writes what waits, unless the disk has just refused it. Gives what the user should know.
+    fn write(&mut self) -> Option<Error> {
+        if self.recording.waiting() == 0 || self.refused.is_some_and(|at| at.elapsed() < EVERY) {
+            return None;
+        }
+        match self.recording.flush() {
+            Ok(made_anew) => {
+                self.refused = None;
+                self.unsynced = true;
+                if let Some(oldest) = self.oldest.take() {
+                    self.behind = self.behind.max(oldest.elapsed());
+                }
+                made_anew.then(|| {
+                    Error::new(
+                        ErrorKind::Storage,
+                        "The folder of recordings was removed during a dictation. Tawk has made it anew, and nothing of \
+                         the dictation is lost.",
+                    )
+                })
+            }
+            Err(error) => {
+                // The dictation goes on; what was written stays and the rest is tried again.
+                self.refused = Some(Instant::now());
+                (!std::mem::replace(&mut self.told, true)).then_some(error)
+            }
         }
     }
 }
@@ -67,59 +160,105 @@ impl Drop for Journal {
 struct Loop {
     recordings: Recordings,
     session: Sender<Message>,
-    open: HashMap<UtteranceId, Recording>,
+    disk: Disk,
+    open: HashMap<UtteranceId, Open>,
+    /// When the disk may be asked again; `None` while nothing is written.
+    next_sync: Option<Instant>,
 }
 
 impl Loop {
     fn run(mut self, inbox: &Receiver<Entry>) {
-        for entry in inbox {
-            match entry {
-                Entry::Begin(utterance) => match self.recordings.start(SystemTime::now()) {
-                    Ok(recording) => {
-                        self.open.insert(utterance, recording);
-                    }
-                    Err(error) => self.complain(error),
-                },
-                Entry::Append(utterance, samples) => {
-                    if let Some(recording) = self.open.get_mut(&utterance)
-                        && let Err(error) = recording.append(&samples)
-                    {
-                        // What is on disk stays; the dictation goes on without the rest of the recording.
-                        if let Some(recording) = self.open.remove(&utterance) {
-                            let _ = recording.keep(KeepReason::Failed);
-                        }
-                        self.complain(error);
-                    }
+        loop {
+            let first = match self.next_sync {
+                Some(due) => inbox.recv_deadline(due),
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            let entries = match first {
+                Ok(entry) => std::iter::once(entry).chain(inbox.try_iter().take(AT_ONCE)),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.write();
+                    self.sync();
+                    continue;
                 }
-                Entry::Keep(utterance, reason) => self.close(utterance, |recording, recordings| {
-                    if recording.samples() == 0 {
-                        return recording.discard();
-                    }
-                    tracing::info!(%utterance, reason = reason.word(), "recording kept");
-                    recording.keep(reason)?;
-                    recordings.prune(SystemTime::now()).map(drop)
-                }),
-                Entry::Discard(utterance) => self.close(utterance, |recording, _| recording.discard()),
-                Entry::Flush(done) => {
-                    let _ = done.send(());
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            for entry in entries {
+                if matches!(entry, Entry::End) {
+                    // What nobody has decided about stays, and is offered at the next start.
+                    self.write();
+                    return;
+                }
+                self.take(entry);
+            }
+            self.write();
+            self.sync();
+        }
+    }
+
+    fn take(&mut self, entry: Entry) {
+        match entry {
+            Entry::Begin(utterance) => drop(self.open(utterance)),
+            Entry::App(utterance, name) => self.open(utterance).recording.set_app(&name),
+            Entry::Microphone(utterance, name) => self.open(utterance).recording.set_microphone(&name),
+            Entry::Append { utterance, position, samples, at } => {
+                if let Some(open) = self.open.get_mut(&utterance) {
+                    open.recording.append(position, &samples);
+                    open.oldest.get_or_insert(at);
                 }
             }
-        }
-        // Whoever quits before the first sample leaves no empty file behind.
-        for (_, recording) in self.open.drain().filter(|(_, recording)| recording.samples() == 0) {
-            let _ = recording.discard();
+            Entry::Text(utterance, text) => {
+                if let Some(open) = self.open.get_mut(&utterance) {
+                    open.recording.append_text(&text);
+                }
+            }
+            Entry::Keep(utterance, fate) => self.close(utterance, Some(fate)),
+            Entry::Discard(utterance) => self.close(utterance, None),
+            Entry::Flush(done) => {
+                self.write();
+                self.disk.send(Work::Flush(done));
+            }
+            Entry::End => {}
         }
     }
 
-    fn close(&mut self, utterance: UtteranceId, how: impl FnOnce(Recording, &Recordings) -> Result<()>) {
-        if let Some(recording) = self.open.remove(&utterance)
-            && let Err(error) = how(recording, &self.recordings)
-        {
-            self.complain(error);
+    /// The recording of an utterance, which begins now if nothing was heard of it before.
+    fn open(&mut self, utterance: UtteranceId) -> &mut Open {
+        self.open.entry(utterance).or_insert_with(|| Open::new(self.recordings.start(SystemTime::now())))
+    }
+
+    fn close(&mut self, utterance: UtteranceId, fate: Option<Fate>) {
+        let Some(open) = self.open.remove(&utterance) else { return };
+        let fate = fate.filter(|_| open.recording.samples() > 0);
+        tracing::info!(%utterance, fate = fate.map(Fate::word), behind_ms = open.behind.as_millis(), "recording over");
+        self.disk.send(Work::End(utterance, open.recording, fate));
+    }
+
+    fn write(&mut self) {
+        for open in self.open.values_mut() {
+            if let Some(error) = open.write() {
+                let _ = self.session.send(Message::Report(error));
+            }
+            if open.unsynced || open.refused.is_some() {
+                self.next_sync.get_or_insert_with(Instant::now);
+            }
         }
     }
 
-    fn complain(&self, error: Error) {
-        let _ = self.session.send(Message::Report(error));
+    /// Asks the disk to make sure of what was written, unless it is still busy with the time before.
+    fn sync(&mut self) {
+        let now = Instant::now();
+        if self.next_sync.is_none_or(|due| now < due) {
+            return;
+        }
+        for open in self.open.values_mut().filter(|open| open.unsynced) {
+            if let Some(sync) = open.recording.sync()
+                && self.disk.sync(sync)
+            {
+                open.unsynced = false;
+            }
+        }
+        let pending = self.open.values().any(|open| open.unsynced || open.refused.is_some());
+        // Also after the last one: the next comes no earlier.
+        self.next_sync = (pending || !self.open.is_empty()).then_some(now + EVERY);
     }
 }

@@ -23,6 +23,7 @@ mod model_row;
 mod notices;
 mod permissions;
 mod recogniser;
+mod recovery;
 mod samples;
 mod shared;
 mod signals;

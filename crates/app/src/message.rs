@@ -1,12 +1,16 @@
 //! What the session thread is told.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crossbeam_channel::Sender;
+use tawk_audio::Segment;
 use tawk_core::Error;
 use tawk_core::ports::KeyEdge;
 use tawk_core::recognition::Withheld;
 use tawk_core::session::{Event, UtteranceId};
+
+use crate::recovery::Recovery;
 
 /// Told to the session thread by all others. One closed set, one loop.
 pub(crate) enum Message {
@@ -14,10 +18,10 @@ pub(crate) enum Message {
     Event(Event),
     /// The hotkey, at the moment the system saw it.
     Hotkey(KeyEdge, Instant),
-    /// A segment with its samples (16 kHz mono).
-    Segment { utterance: UtteranceId, index: u32, until: u64, samples: Vec<f32> },
+    /// A segment.
+    Segment { utterance: UtteranceId, index: u32, heard: Segment },
     /// What there is of an open segment in which the voice has fallen silent.
-    Draft { utterance: UtteranceId, index: u32, until: u64, samples: Vec<f32> },
+    Draft { utterance: UtteranceId, index: u32, heard: Segment },
     /// What was recognised in a segment and must not be typed. Comes before the segment's text.
     Withheld { utterance: UtteranceId, index: u32, parts: Vec<Withheld> },
     /// The typist is about to send the first key.
@@ -34,6 +38,14 @@ pub(crate) enum Message {
     Report(Error),
     /// Something is wrong outside any dictation, until (`None`) it is mended.
     Trouble(Option<Error>),
+    /// A recording was kept.
+    Kept { utterance: UtteranceId, path: PathBuf },
+    /// So many dictations were cut short by a crash and can be recovered.
+    Recoverable(usize),
+    /// Recover the newest dictation that was cut short.
+    Recover,
+    /// A dictation is being recovered, or was.
+    Recovery(Recovery),
     /// The settings have changed.
     Settings,
     /// Somebody wants to see the window.

@@ -11,12 +11,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use tawk_core::ports::{Transcriber, Transcribers};
-use tawk_core::recognition::{AbortSwitch, RecognitionRequest};
+use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest};
 use tawk_core::session::{Event, UtteranceId};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
+use tawk_store::journal::RecognisedText;
 use tawk_whisper::default_encoder_window;
 
 use crate::hearing::hear;
+use crate::journal::Entry;
 use crate::message::Message;
 use crate::shared::Shared;
 
@@ -25,7 +27,17 @@ pub(crate) enum Job {
     /// Have the model ready.
     Warm,
     /// Recognise a segment.
-    Recognise { utterance: UtteranceId, index: u32, samples: Arc<Vec<f32>>, prompt: String, abort: AbortSwitch },
+    /// In `span`, where in the recording the segment begins and its voice ends.
+    Recognise {
+        utterance: UtteranceId,
+        index: u32,
+        span: (u64, u64),
+        samples: Arc<Vec<f32>>,
+        prompt: String,
+        abort: AbortSwitch,
+    },
+    /// Recognise a segment of an old recording.
+    Recover { samples: Vec<f32>, prompt: String, abort: AbortSwitch, answer: Sender<Result<Recognition>> },
 }
 
 /// How long a run that was aborted is waited for at the end: an abort takes effect when an encode is over.
@@ -53,11 +65,12 @@ impl Recogniser {
         shared: Arc<Shared>,
         transcribers: Arc<dyn Transcribers>,
         session: Sender<Message>,
+        journal: Sender<Entry>,
     ) -> Result<Self> {
         let (jobs, inbox) = unbounded();
         let thread = thread::Builder::new()
             .name("recogniser".into())
-            .spawn(move || Loop { shared, transcribers, session, loaded: None }.run(&inbox))
+            .spawn(move || Loop { shared, transcribers, session, journal, loaded: None }.run(&inbox))
             .map_err(|error| {
                 Error::new(
                     ErrorKind::Internal,
@@ -65,6 +78,11 @@ impl Recogniser {
                 )
             })?;
         Ok(Self { jobs: Some(jobs), thread })
+    }
+
+    /// For whoever recognises besides dictations. The thread lasts until this is dropped, too.
+    pub(crate) fn jobs(&self) -> Sender<Job> {
+        self.jobs.clone().unwrap_or_else(|| unbounded().0)
     }
 
     pub(crate) fn send(&self, job: Job) {
@@ -86,6 +104,7 @@ struct Loop {
     shared: Arc<Shared>,
     transcribers: Arc<dyn Transcribers>,
     session: Sender<Message>,
+    journal: Sender<Entry>,
     loaded: Option<Loaded>,
 }
 
@@ -114,15 +133,23 @@ impl Loop {
                 Job::Warm => {
                     let _ = self.warm();
                 }
-                Job::Recognise { utterance, index, samples, prompt, abort } => {
-                    let run = AssertUnwindSafe(|| self.recognise(utterance, index, &samples, prompt, &abort));
-                    let result = panic::catch_unwind(run).unwrap_or_else(|_| {
-                        // A recogniser that never answers would stop every later dictation too.
-                        self.loaded = None;
-                        Err(Error::new(ErrorKind::Internal, "The recogniser broke down. Try again."))
+                Job::Recognise { utterance, index, span, samples, prompt, abort } => {
+                    let result = self.recognise(&samples, prompt, &abort);
+                    tracing::debug!(%utterance, index, ok = result.is_ok(), "segment over");
+                    let result = result.map(|recognised| {
+                        let ((start, until), text) = (span, recognised.text.clone());
+                        let _ = self.journal.send(Entry::Text(utterance, RecognisedText { start, until, text }));
+                        if !recognised.withheld.is_empty() {
+                            let parts = recognised.withheld;
+                            let _ = self.session.send(Message::Withheld { utterance, index, parts });
+                        }
+                        recognised.text
                     });
                     let result = result.map_err(|error| self.with_recording(error));
                     let _ = self.session.send(Message::Event(Event::Recognised { utterance, index, result }));
+                }
+                Job::Recover { samples, prompt, abort, answer } => {
+                    let _ = answer.send(self.recognise(&samples, prompt, &abort));
                 }
             }
         }
@@ -137,14 +164,16 @@ impl Loop {
         Error::new(error.kind, format!("{} The recording is kept in {folder}.", error.message))
     }
 
-    fn recognise(
-        &mut self,
-        utterance: UtteranceId,
-        index: u32,
-        samples: &[f32],
-        prompt: String,
-        abort: &AbortSwitch,
-    ) -> Result<String> {
+    fn recognise(&mut self, samples: &[f32], prompt: String, abort: &AbortSwitch) -> Result<Recognition> {
+        let run = AssertUnwindSafe(|| self.transcribe(samples, prompt, abort));
+        panic::catch_unwind(run).unwrap_or_else(|_| {
+            // A recogniser that never answers would stop every later dictation too.
+            self.loaded = None;
+            Err(Error::new(ErrorKind::Internal, "The recogniser broke down. Try again."))
+        })
+    }
+
+    fn transcribe(&mut self, samples: &[f32], prompt: String, abort: &AbortSwitch) -> Result<Recognition> {
         let language = self.shared.settings().language().map(str::to_owned);
         if self.loaded.is_none() {
             self.warm()?;
@@ -163,8 +192,6 @@ impl Loop {
         let result = hear(transcriber.as_mut(), samples, &request, abort);
         let heard = result.as_ref().ok();
         tracing::info!(
-            %utterance,
-            index,
             audio_ms = samples.len() * 1000 / SAMPLE_RATE as usize,
             took_ms = began.elapsed().as_millis(),
             ok = heard.is_some(),
@@ -172,11 +199,7 @@ impl Loop {
             withheld = heard.map(|heard| heard.withheld.len()),
             "recognised"
         );
-        let heard = result?;
-        if !heard.withheld.is_empty() {
-            let _ = self.session.send(Message::Withheld { utterance, index, parts: heard.withheld });
-        }
-        Ok(heard.text)
+        result
     }
 
     /// Loads the model that the settings name, if another or none is loaded. Done once a dictation: finding out which

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crossbeam_channel::Sender;
 use tawk_core::hotkey::Hotkey;
 use tawk_core::ports::Registration;
+use tawk_core::recognition::AbortSwitch;
 use tawk_core::settings::{DEFAULT_HOTKEY, Settings};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::Platform;
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     /// The hotkey that is listened to. It can differ from the setting: another program may have that one.
     pub(crate) hotkey: Mutex<Option<(Hotkey, Box<dyn Registration>)>>,
     pub(crate) fetching: Mutex<Option<Fetching>>,
+    /// A recovery under way.
+    pub(crate) recovering: Mutex<Option<AbortSwitch>>,
     /// Whether the program is about to end.
     pub(crate) is_ending: AtomicBool,
     /// Who waits for the end in order to delete everything.

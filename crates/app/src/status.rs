@@ -31,6 +31,12 @@ pub struct Status {
     /// How many parts of what was recognised in the last dictation were not typed, because nobody said them.
     #[serde(default)]
     pub withheld: usize,
+    /// How many dictations were cut short by a crash and can be recovered.
+    #[serde(default)]
+    pub recoverable: usize,
+    /// What has come of something that the user asked for, until the next dictation begins. No trouble.
+    #[serde(default)]
+    pub notice: Option<String>,
     /// How far the model is loaded, 0 to 100, while it is being loaded.
     pub loading_percent: Option<u8>,
     /// What kind of field had the keyboard when it was looked at last; nothing is typed into a password field.

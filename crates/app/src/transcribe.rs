@@ -1,17 +1,19 @@
 //! Files to text, on the same way as live speech: channels, resampling, segments, recogniser, joining.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tawk_audio::Segment;
 use tawk_core::microphone::ChannelChoice;
 use tawk_core::ports::{Transcriber, Transcribers};
-use tawk_core::recognition::{AbortSwitch, RecognitionRequest, Withheld};
+use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest, Withheld};
 use tawk_core::settings::Settings;
 use tawk_core::{Result, SAMPLE_RATE, text};
-use tawk_store::{Folders, ModelFolder};
+use tawk_store::{Folders, ModelFolder, Unfinished};
 use tawk_whisper::default_encoder_window;
 
 use crate::hearing::hear;
+use crate::recovery;
 
 /// A file's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,28 +86,65 @@ impl Transcriptionist {
     pub fn transcribe(&mut self, path: &Path, abort: &AbortSwitch) -> Result<Transcription> {
         let clip = tawk_audio::decode_file(path)?;
         let length = clip.duration();
-        let language = if self.is_demo { Some("en") } else { self.settings.language() };
-        let mut texts: Vec<String> = Vec::new();
-        let mut segments = Vec::new();
-        for segment in tawk_audio::segments_of(&clip, ChannelChoice::default())? {
-            let so_far = text::join(&texts, language);
-            let vocabulary = &self.settings.dictation.vocabulary;
-            let request = RecognitionRequest {
-                language: language.map(str::to_owned),
-                prompt: if self.is_demo { String::new() } else { text::prompt(vocabulary, &so_far) },
-                encoder_window: Some(default_encoder_window(segment.samples.len())),
-            };
-            let heard = hear(self.transcriber.as_mut(), &segment.samples, &request, abort)?;
-            segments.push(TranscribedSegment {
-                start: time(segment.start),
-                end: time(segment.end()),
-                text: heard.text.clone(),
-                withheld: heard.withheld,
-            });
-            texts.push(heard.text);
-        }
-        Ok(Transcription { text: text::join(&texts, language), length, segments })
+        let language = self.language();
+        let segments = tawk_audio::segments_of(&clip, ChannelChoice::default())?;
+        let vocabulary = self.settings.dictation.vocabulary.clone();
+        let mut recognise = |segment: &Segment, prompt| self.recognise(&segment.samples, prompt, abort);
+        let (text, segments) = transcribe_segments(segments, language.as_deref(), &vocabulary, &mut recognise)?;
+        Ok(Transcription { text, length, segments })
     }
+
+    /// Transcribes what is left of a dictation that was cut short, and keeps its recording as a WAV file. Returns where
+    /// that is, too.
+    ///
+    /// # Errors
+    /// `Aborted`, what recognition reports, `Storage` when the recording cannot be kept. Then it stays as it was.
+    pub fn recover(&mut self, found: Unfinished, abort: &AbortSwitch) -> Result<(Transcription, PathBuf)> {
+        let language = self.language();
+        let vocabulary = self.settings.dictation.vocabulary.clone();
+        let mut recognise = |samples: &[f32], prompt| self.recognise(samples, prompt, abort);
+        let transcription =
+            recovery::transcribe_contents(&found.contents, language.as_deref(), &vocabulary, &mut recognise)?;
+        let path = recovery::keep(found, &transcription.text)?;
+        Ok((transcription, path))
+    }
+
+    /// The language of the text, if it is known.
+    fn language(&self) -> Option<String> {
+        if self.is_demo { Some("en".into()) } else { self.settings.language().map(str::to_owned) }
+    }
+
+    fn recognise(&mut self, samples: &[f32], prompt: String, abort: &AbortSwitch) -> Result<Recognition> {
+        let request = RecognitionRequest {
+            language: self.language(),
+            prompt: if self.is_demo { String::new() } else { prompt },
+            encoder_window: Some(default_encoder_window(samples.len())),
+        };
+        hear(self.transcriber.as_mut(), samples, &request, abort)
+    }
+}
+
+/// Recognises segments in order, each with the vocabulary and the text so far as its prompt, and joins their texts.
+pub(crate) fn transcribe_segments(
+    segments: Vec<Segment>,
+    language: Option<&str>,
+    vocabulary: &str,
+    recognise: &mut dyn FnMut(&Segment, String) -> Result<Recognition>,
+) -> Result<(String, Vec<TranscribedSegment>)> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut transcribed = Vec::new();
+    for segment in segments {
+        let so_far = text::join(&texts, language);
+        let heard = recognise(&segment, text::prompt(vocabulary, &so_far))?;
+        transcribed.push(TranscribedSegment {
+            start: time(segment.start),
+            end: time(segment.end()),
+            text: heard.text.clone(),
+            withheld: heard.withheld,
+        });
+        texts.push(heard.text);
+    }
+    Ok((text::join(&texts, language), transcribed))
 }
 
 fn time(sample: u64) -> Duration {

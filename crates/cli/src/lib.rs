@@ -11,6 +11,7 @@ mod doctor;
 mod erase;
 mod models;
 mod output;
+mod recover;
 mod remote;
 mod transcribe;
 mod type_text;
@@ -97,6 +98,11 @@ enum Command {
     },
     /// Measure dictation on this machine: how long you wait after letting go, next to recognition after the fact
     Bench(bench::BenchArgs),
+    /// List and recover dictations that were cut short when Tawk or the machine ended
+    ///
+    /// Without an id, lists them: the id, which is the time in UTC, the length and the file. With ids or --all, prints their
+    /// texts and keeps each recording as a WAV file beside it.
+    Recover(recover::RecoverArgs),
     /// Print whether the system starts Tawk at login, or switch that on or off
     Autostart {
         /// What to make of it
@@ -232,6 +238,7 @@ fn perform(command: Command) -> Result<ExitCode> {
         Command::Doctor { json } => doctor::run(&world, json),
         Command::Type { text, after } => type_text::run(&world, text, after),
         Command::Bench(args) => bench::run(&world, &args),
+        Command::Recover(args) => recover::run(&world, &args),
         Command::Autostart { switch } => autostart::run(&world, switch),
         Command::Erase { models, yes } => erase::run(&world, if models { Models::Delete } else { Models::Keep }, yes),
         Command::Toggle => remote::run(&world, Request::Toggle, false),
