@@ -11,6 +11,7 @@ mod browser;
 pub mod clip;
 pub mod desk;
 mod dialogue;
+pub mod dice;
 pub mod display;
 mod guard;
 pub mod home;

@@ -7,6 +7,7 @@ use tawk_tests::desk::Desk;
 use tawk_tests::{programs, runner};
 
 mod commands;
+mod crash;
 mod dictation;
 mod furniture;
 mod manners;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     checks.extend(window::checks());
     checks.extend(privacy::checks());
     checks.extend(notifications::checks());
+    checks.extend(crash::checks());
     checks.extend(trouble::checks());
     checks.extend(manners::checks());
     let start = || {

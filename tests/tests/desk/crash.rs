@@ -1,0 +1,242 @@
+//! The power button: Tawk is killed at random moments of dictations, and nothing that was said may be lost.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use tawk_store::journal::Contents;
+use tawk_tests::clip::{Clip, RATE};
+use tawk_tests::dice::Dice;
+use tawk_tests::home::files;
+use tawk_tests::keys;
+use tawk_tests::receiver::Kind;
+use tawk_tests::runner::{Check, check, check_within};
+use tawk_tests::wait::{pause, wait_until};
+
+use crate::world::{Mic, SOON, World};
+
+/// How many rounds; `scripts/soak crash` asks for more.
+const ROUNDS: &str = "TAWK_SOAK_ROUNDS";
+
+/// The most sound that a kill may cost.
+const MOST_LOST: f64 = 0.250;
+
+/// Sounds are compared at this rate, in Hz: enough to tell 1 ms.
+const COMPARED: usize = 4_000;
+
+pub(crate) fn checks() -> Vec<Check<World>> {
+    let rounds = env::var(ROUNDS).ok().and_then(|text| text.parse().ok()).unwrap_or(5);
+    let bound = Duration::from_secs(60 + 60 * rounds);
+    vec![
+        check_within("kills_in_dictations_lose_no_word", bound, move |world| kills(world, rounds)),
+        check("what_a_crash_cut_short_is_recovered_from_the_menu", from_the_menu),
+        check("a_folder_of_recordings_that_goes_in_mid_dictation_is_made_anew", folder_removed),
+    ]
+}
+
+/// What a round has shown.
+enum Outcome {
+    /// The text had been typed before the kill.
+    Delivered,
+    /// So much of the sound that had reached the microphone was missing, in seconds: less than nothing where the sound server
+    /// was a little ahead of the clock. `None` where too little was said to tell.
+    Recovered { missing: Option<f64>, known: usize },
+}
+
+fn kills(world: &mut World, rounds: u64) {
+    let seed = env::var("TAWK_SOAK_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0x7A5EED);
+    let mut dice = Dice::new(seed);
+    let (mut delivered, mut missing, mut known) = (0, Vec::new(), 0);
+    for round in 1..=rounds {
+        match kill(world, round as usize, &mut dice) {
+            Outcome::Delivered => delivered += 1,
+            Outcome::Recovered { missing: lost, known: texts } => {
+                known += texts;
+                if let Some(lost) = lost {
+                    assert!(lost <= MOST_LOST, "Round {round}: {:.0} ms of sound are missing.", lost * 1000.0);
+                    missing.push(lost.max(0.0));
+                }
+            }
+        }
+    }
+    missing.sort_by(f64::total_cmp);
+    let at = |share: f64| missing.get(((missing.len() as f64 * share) as usize).min(missing.len().max(1) - 1));
+    let ms = |seconds: Option<&f64>| seconds.map_or("-".into(), |seconds| format!("{:.0}", seconds * 1000.0));
+    println!(
+        "  {rounds} kills (seed {seed}): {delivered} after delivery; sound missing in {} measured: median {} ms, 95 % {} ms, \
+         most {} ms; {known} texts were on disk already",
+        missing.len(),
+        ms(at(0.5)),
+        ms(at(0.95)),
+        ms(missing.last()),
+    );
+}
+
+fn kill(world: &mut World, round: usize, dice: &mut Dice) -> Outcome {
+    let ((first, one), (second, two)) = (world.demo(round), world.demo(round + 3));
+    let clip = one.then(&Clip::silence(Duration::from_millis(700))).then(&two);
+    world.app();
+    world.receiver(Kind::Gtk);
+    // From the first sound until it is typed, and a little beyond.
+    let after = Duration::from_secs_f64((clip.length().as_secs_f64() + 2.0) * dice.share());
+    let held = keys::hold_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    let begun = world.mic(Mic::A).play(&clip).wait_start();
+    let mut spoken_until = begun + clip.length();
+    if after < clip.length() {
+        sleep_until(begun + after);
+        held.forget();
+    } else {
+        sleep_until(spoken_until);
+        drop(held);
+        sleep_until(begun + after);
+    }
+    let killed = Instant::now();
+    world.app_as_it_is().process().signal(Signal::SIGKILL);
+    spoken_until = spoken_until.min(killed);
+    world.wait_app_end();
+    world.mic(Mic::A).hush();
+    keys::let_go_of_all(&world.desk.home);
+
+    let journals = journals(world);
+    let Some(journal) = journals.first() else {
+        // Nothing is left only if everything has arrived.
+        world.open_receiver(Kind::Gtk).expect(&format!("{first} {second} "), Duration::from_secs(2));
+        return Outcome::Delivered;
+    };
+    assert_eq!(journals.len(), 1, "{journals:?}");
+    let contents = Contents::read(&fs::read(journal).expect("The journal can be read."));
+    assert_eq!(contents.missing, 0, "A kill leaves no gap: {contents:?}");
+    let heard = contents.samples.len();
+    let missing = place(&clip, &contents.samples).map(|at| {
+        let delivered = spoken_until.saturating_duration_since(begun).as_secs_f64();
+        delivered - (heard as f64 / 16_000.0 - at)
+    });
+    if missing.is_none() {
+        assert!(after < Duration::from_millis(1_500), "What was said in {after:?} is not in the journal.");
+    }
+    check_recovery(world, journal, heard);
+    Outcome::Recovered { missing, known: contents.texts.len() }
+}
+
+fn sleep_until(moment: Instant) {
+    thread::sleep(moment.saturating_duration_since(Instant::now()));
+}
+
+/// The text that recovery gives is that of the sound which is left, and the sound is kept until it is told otherwise.
+fn check_recovery(world: &World, journal: &Path, heard: usize) {
+    let list = world.tawk(&["recover", "--json"]).json();
+    let id = list[0]["id"].as_str().unwrap_or_else(|| panic!("Nothing is offered: {list}")).to_owned();
+    assert!(journal.to_string_lossy().contains(&id), "{list}");
+    let answer = world.tawk(&["recover", &id, "--json"]).json();
+    let file = PathBuf::from(answer[0]["file"].as_str().unwrap_or_default());
+    let mut reader = hound::WavReader::open(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    assert_eq!(reader.samples::<i16>().filter(Result::is_ok).count(), heard, "Every sample is kept.");
+    let transcribed = world.tawk(&["transcribe", "--json", &file.display().to_string()]).json();
+    assert_eq!(answer[0]["text"], transcribed["files"][0]["text"], "after {heard} samples");
+    assert!(!journal.exists(), "The journal stays although its recording is kept.");
+    world.tawk(&["recover", &id, "--discard"]).ok();
+    assert!(files(&world.desk.home.data("recordings")).is_empty());
+}
+
+fn journals(world: &World) -> Vec<PathBuf> {
+    let is_journal = |path: &PathBuf| path.extension() == Some("journal".as_ref());
+    files(&world.desk.home.data("recordings")).into_iter().filter(is_journal).collect()
+}
+
+/// Where in the recording the clip begins, in seconds: where the two are most alike. `None` when too little of its voice is
+/// there.
+fn place(clip: &Clip, recording: &[i16]) -> Option<f64> {
+    let clip = thinned(&clip.samples().collect::<Vec<_>>(), RATE as usize / COMPARED);
+    let recording = thinned(recording, 16_000 / COMPARED);
+    let loudest = clip.iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
+    let voice = clip.iter().position(|sample| sample.abs() > loudest / 10.0)?;
+    let window = COMPARED * 4 / 10;
+    let wanted = clip.get(voice..voice + window)?;
+    let energy = |samples: &[f32]| samples.iter().map(|sample| sample * sample).sum::<f32>();
+    let likeness = |found: &[f32]| {
+        let product: f32 = wanted.iter().zip(found).map(|(a, b)| a * b).sum();
+        product / (energy(wanted) * energy(found)).sqrt().max(1.0)
+    };
+    let (at, alike) = recording
+        .windows(window)
+        .take(6 * COMPARED)
+        .enumerate()
+        .map(|(at, found)| (at, likeness(found)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (alike > 0.9).then(|| (at as f64 - voice as f64) / COMPARED as f64)
+}
+
+/// Means of so many samples each.
+fn thinned(samples: &[i16], by: usize) -> Vec<f32> {
+    samples.chunks_exact(by).map(|part| part.iter().map(|&sample| f32::from(sample)).sum::<f32>() / by as f32).collect()
+}
+
+fn from_the_menu(world: &mut World) {
+    let (text, clip) = world.demo(1);
+    world.app();
+    assert!(!menu(world).iter().any(|label| label.starts_with("Recover")), "There is nothing to recover.");
+    world.receiver(Kind::Gtk);
+    keys::hold_hotkey(&world.desk.home).forget();
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    world.app_as_it_is().process().signal(Signal::SIGKILL);
+    world.wait_app_end();
+    keys::let_go_of_all(&world.desk.home);
+
+    // The next start leaves it alone, and everybody says that it is there.
+    world.app();
+    wait_until("the offer in the menu", SOON, || menu(world).iter().any(|label| label == "Recover Dictation…"));
+    let status = tawk_tests::app::status(&world.desk.home);
+    assert_eq!(status["recoverable"], 1, "{status}");
+    let report = world.tawk(&["doctor"]).ok();
+    assert!(report.contains("1 cut short") && report.contains("tawk recover"), "{report}");
+
+    world.receiver(Kind::Gtk);
+    world.desk.tray.click(&["Recover Dictation…"]);
+    wait_until("the recovery", SOON, || {
+        tawk_tests::app::status(&world.desk.home)["notice"].as_str().is_some_and(|n| n.contains("Copy Last Text"))
+    });
+    world.open_receiver(Kind::Gtk).expect_nothing(Duration::from_millis(500));
+    world.desk.tray.click(&["Copy Last Text"]);
+    pause(300);
+    keys::press(&world.desk.home, &["ctrl+v"]);
+    world.open_receiver(Kind::Gtk).expect(&text, SOON);
+    wait_until("the end of the offer", SOON, || !menu(world).iter().any(|label| label.starts_with("Recover")));
+    world.expect_recording("held", clip.length().mul_f32(0.8));
+    world.dictate(Kind::Gtk, Mic::A, 2);
+}
+
+fn menu(world: &mut World) -> Vec<String> {
+    world
+        .desk
+        .tray
+        .menu()
+        .into_iter()
+        .filter(|entry| entry.path.len() == 1)
+        .map(|entry| entry.path[0].clone())
+        .collect()
+}
+
+fn folder_removed(world: &mut World) {
+    let (text, clip) = world.demo(3);
+    world.app();
+    world.receiver(Kind::Gtk);
+    let held = keys::hold_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    let begun = world.mic(Mic::A).play(&clip).wait_start();
+    pause(700);
+    let folder = world.desk.home.data("recordings");
+    fs::remove_dir_all(&folder).expect("The folder can be removed.");
+    wait_until("a new journal", Duration::from_secs(5), || !journals(world).is_empty());
+    sleep_until(begun + clip.length());
+    drop(held);
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+    assert_eq!(world.wait_trouble(), "storage");
+    world.expect_no_recording();
+    assert!(journals(world).is_empty());
+    world.dictate(Kind::Gtk, Mic::A, 0);
+}
