@@ -60,8 +60,8 @@ fn low(mut samples: Vec<f32>, hz: f32) -> Vec<f32> {
 }
 
 /// `samples` with what is below `hz` weakened.
-fn high(samples: Vec<f32>, hz: f32) -> Vec<f32> {
-    let below = low(samples.clone(), hz);
+fn high(samples: &[f32], hz: f32) -> Vec<f32> {
+    let below = low(samples.to_vec(), hz);
     samples.iter().zip(below).map(|(sample, below)| sample - below).collect()
 }
 
@@ -91,12 +91,12 @@ fn keyboard(seed: u32) -> Vec<f32> {
         }
         at += 1_900 + ((chance.next() + 1.0) * 1_600.0) as usize;
     }
-    high(samples, 900.0)
+    high(&samples, 900.0)
 }
 
 /// Breath: noise between 400 and 4000 Hz that swells for a second and goes.
 fn breath(seed: u32) -> Vec<f32> {
-    let air = high(low(noise(seed), 4_000.0), 400.0);
+    let air = high(&low(noise(seed), 4_000.0), 400.0);
     let swell = |n: usize| (TAU * n as f32 / (1.5 * SAMPLE_RATE as f32)).sin().max(0.0).powi(2);
     air.iter().enumerate().map(|(n, s)| s * (0.003 + swell(n))).collect()
 }

@@ -268,7 +268,7 @@ impl World {
             self.take(effect);
         }
         self.undoing = false;
-        assert_eq!(self.asking && session.live.is_none(), false, "nothing is listened to any more");
+        assert!(!self.asking || session.live.is_some(), "nothing is listened to any more");
     }
 
     /// The user lets go and says no more; the world finishes its work.

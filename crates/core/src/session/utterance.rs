@@ -304,7 +304,7 @@ impl Utterance {
 
     /// Whether there is something to recognise or to type if the user wants it after all.
     pub(super) fn is_unfinished(&self) -> bool {
-        !self.incomplete && !(self.all_done() && self.untyped.is_empty())
+        !(self.incomplete || self.all_done() && self.untyped.is_empty())
     }
 
     /// Whether nothing is left to do but to decide about the recording.
