@@ -3,11 +3,15 @@
 /// Every command of `src/commands.rs`.
 const COMMANDS: &[&str] = &[
     "cancel_fetch",
+    "copy_dictation",
     "copy_last_text",
+    "delete_dictation",
+    "delete_history",
     "doctor",
     "erase",
     "fetch_model",
     "fetch_state",
+    "history",
     "microphones",
     "models",
     "open_login_items",

@@ -7,11 +7,12 @@ import * as dictation from './sections/dictation.js';
 import * as erasing from './sections/erasing.js';
 import * as general from './sections/general.js';
 import * as health from './sections/health.js';
+import * as history from './sections/history.js';
 import * as microphone from './sections/microphone.js';
 import * as model from './sections/model.js';
 import * as status from './sections/status.js';
 
-const sections = [status, dictation, microphone, model, general, erasing, health];
+const sections = [status, dictation, microphone, model, history, general, erasing, health];
 
 let drawing = false;
 store.addEventListener('change', () => {
@@ -34,9 +35,10 @@ await backend.onChange({
   status: () => void refresh(),
   settings: () => void Promise.all([refresh(), model.load(), health.load()]),
   fetch: (fetch) => store.set({ fetch }),
+  history: () => void history.load(),
 });
 await refresh();
-await Promise.all([microphone.load(), model.load(), health.load()]);
+await Promise.all([microphone.load(), model.load(), health.load(), history.load()]);
 
 // Devices and permissions change while another window is in front.
 window.addEventListener('focus', () => void Promise.all([refresh(), microphone.load()]));

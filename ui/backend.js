@@ -63,14 +63,27 @@ export const quit = () => ask('quit');
 export const copyLastText = () => ask('copy_last_text');
 
 /**
- * Calls back when something changed.
- * @param {{status: () => void, settings: () => void, fetch: (state: import('./types.js').FetchState) => void}} heard
+ * Remembered dictations, newest first: those before a number, or the newest.
+ * @param {string} query @param {number|null} before @returns {Promise<import('./types.js').Dictation[]>}
  */
-export async function onChange({ status, settings, fetch }) {
+export const history = (query, before) => ask('history', { query, before });
+/** @param {number} id @returns {Promise<void>} */
+export const copyDictation = (id) => ask('copy_dictation', { id });
+/** @param {number} id @returns {Promise<void>} */
+export const deleteDictation = (id) => ask('delete_dictation', { id });
+/** @returns {Promise<void>} */
+export const deleteHistory = () => ask('delete_history');
+
+/**
+ * Calls back when something changed.
+ * @param {{status: () => void, settings: () => void, history: () => void, fetch: (state: import('./types.js').FetchState) => void}} heard
+ */
+export async function onChange({ status, settings, history, fetch }) {
   const { listen } = await backend;
   await Promise.all([
     listen('status', status),
     listen('settings', settings),
+    listen('history', history),
     listen('fetch', ({ payload }) => fetch(payload)),
   ]);
 }

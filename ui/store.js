@@ -10,6 +10,8 @@
  * @property {import('./types.js').Model[]|null} models null until they are known
  * @property {import('./types.js').FetchState|null} fetch
  * @property {import('./types.js').Report|null} report
+ * @property {import('./types.js').Dictation[]|null} dictations null until they are known
+ * @property {boolean} moreDictations whether there are older ones
  * @property {boolean} checking whether the health check runs
  * @property {import('./types.js').Erased|null} erased what became of everything, once it was deleted
  * @property {Record<string, Note>} notes what to say beside a setting, by its dotted name
@@ -19,7 +21,7 @@ class Store extends EventTarget {
   constructor() {
     super();
     /** @type {State} */
-    this.state = { snapshot: null, microphones: null, models: null, fetch: null, report: null, checking: false, erased: null, notes: {} };
+    this.state = { snapshot: null, microphones: null, models: null, fetch: null, report: null, dictations: null, moreDictations: false, checking: false, erased: null, notes: {} };
   }
 
   /** Replaces the given parts and tells everybody. @param {Partial<State>} parts */

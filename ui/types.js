@@ -113,6 +113,27 @@
  */
 
 /**
+ * A remembered dictation.
+ * @typedef {Object} Dictation
+ * @property {number} id
+ * @property {number} atMs milliseconds since 1970, UTC
+ * @property {string} text empty when nothing of it was recognised
+ * @property {string|null} firstText what was recognised before it was recognised again
+ * @property {string|null} untyped what of the text was not typed
+ * @property {Withheld[]} withheld
+ * @property {string} fate typed, held, cancelled, failed, locked, quit or nothing-heard
+ * @property {string} app may be empty
+ * @property {boolean} hasAudio
+ */
+
+/**
+ * A part that was recognised, but is taken for something that nobody said.
+ * @typedef {Object} Withheld
+ * @property {string} text
+ * @property {string} reason a word
+ */
+
+/**
  * @typedef {Object} Report
  * @property {Check[]} checks
  */

@@ -7,7 +7,10 @@ use tauri::State;
 use tawk_app::{Handle, Models};
 use tawk_core::permission::Permission;
 
-use crate::wire::{Answer, Erased, FetchState, LoginItem, Microphone, Model, Report, Snapshot, answer};
+use crate::wire::{Answer, Dictation, Erased, FetchState, LoginItem, Microphone, Model, Report, Snapshot, answer};
+
+/// So many dictations are shown at a time; `ui/sections/history.js` knows the number too.
+const HISTORY_PAGE: u32 = 20;
 
 #[tauri::command(async)]
 pub(crate) fn snapshot(engine: State<'_, Handle>) -> Snapshot {
@@ -57,6 +60,26 @@ pub(crate) fn request_permission(engine: State<'_, Handle>, permission: Permissi
 #[tauri::command(async)]
 pub(crate) fn open_permission_settings(engine: State<'_, Handle>, permission: Permission) -> Answer<()> {
     answer(engine.open_permission_settings(permission))
+}
+
+#[tauri::command(async)]
+pub(crate) fn history(engine: State<'_, Handle>, query: String, before: Option<i64>) -> Answer<Vec<Dictation>> {
+    answer(engine.history(&query, before, HISTORY_PAGE))
+}
+
+#[tauri::command(async)]
+pub(crate) fn copy_dictation(engine: State<'_, Handle>, id: i64) -> Answer<()> {
+    answer(engine.copy_dictation(id))
+}
+
+#[tauri::command(async)]
+pub(crate) fn delete_dictation(engine: State<'_, Handle>, id: i64) -> Answer<()> {
+    answer(engine.delete_dictations(&[id]))
+}
+
+#[tauri::command(async)]
+pub(crate) fn delete_history(engine: State<'_, Handle>) -> Answer<()> {
+    answer(engine.delete_history())
 }
 
 #[tauri::command(async)]

@@ -77,11 +77,15 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
         .manage(folders)
         .invoke_handler(tauri::generate_handler![
             commands::cancel_fetch,
+            commands::copy_dictation,
             commands::copy_last_text,
+            commands::delete_dictation,
+            commands::delete_history,
             commands::doctor,
             commands::erase,
             commands::fetch_model,
             commands::fetch_state,
+            commands::history,
             commands::microphones,
             commands::models,
             commands::open_login_items,

@@ -79,6 +79,11 @@ impl Listener for Face {
         self.tell_window("settings", ());
     }
 
+    fn history_changed(&self) {
+        let _ = self.tray.send(Poke::History);
+        self.tell_window("history", ());
+    }
+
     fn permission_changed(&self, _: Permission, _: PermissionState) {
         self.tell_window("settings", ());
     }

@@ -10,6 +10,9 @@ use crate::system;
 /// The most characters of a trouble's message that a menu line takes.
 const LINE_CHARS: usize = 80;
 
+/// The most characters of a text that a menu takes.
+const TEXT_CHARS: usize = 40;
+
 /// The setting's value for the system's default microphone.
 const DEFAULT_MICROPHONE: &str = "default";
 /// The setting's value for the best model installed.
@@ -22,6 +25,8 @@ pub(crate) struct View {
     pub(crate) settings: Settings,
     pub(crate) microphones: Vec<Microphone>,
     pub(crate) models: Vec<ModelRow>,
+    /// The newest dictations that have a text: their numbers and texts.
+    pub(crate) history: Vec<(i64, String)>,
 }
 
 /// What the tray shows.
@@ -37,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) copy_enabled: bool,
     /// Whether there is a dictation to recover.
     pub(crate) recover: bool,
+    /// The last texts, shortened, with their numbers in the history.
+    pub(crate) texts: Vec<(i64, String)>,
     pub(crate) microphones: Vec<Choice>,
     pub(crate) models: Vec<Choice>,
 }
@@ -63,6 +70,7 @@ pub(crate) fn plan(view: &View) -> Plan {
         undo_enabled: view.status.can_undo,
         copy_enabled: view.status.has_last_text,
         recover: view.status.recoverable > 0,
+        texts: view.history.iter().map(|(id, text)| (*id, short(text))).collect(),
         microphones: microphones(view),
         models: models(view),
     }
@@ -104,6 +112,15 @@ fn first_sentence(message: &str) -> String {
     let head: String = sentence.chars().take(LINE_CHARS).collect();
     let whole_words = head.rfind(' ').map_or(head.as_str(), |at| &head[..at]);
     format!("{whole_words}…")
+}
+
+/// The beginning of a dictated text, on one line.
+fn short(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(TEXT_CHARS) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
 }
 
 fn microphones(view: &View) -> Vec<Choice> {
@@ -289,6 +306,16 @@ mod tests {
         assert_eq!(chosen(&plan(&view).models), ["LARGE (not installed)"]);
         view.settings.recognition.model = "/home/me/own.bin".into();
         assert_eq!(chosen(&plan(&view).models), ["own.bin"]);
+    }
+
+    #[test]
+    fn last_texts_are_shortened() {
+        let mut view = view();
+        view.history = vec![(9, "A & B,\nand so on.".into()), (8, "word ".repeat(20)), (7, "é".repeat(50))];
+        let texts = plan(&view).texts;
+        assert_eq!(texts[0], (9, "A & B, and so on.".into()));
+        assert_eq!((texts[1].0, texts[1].1.as_str()), (8, "word word word word word word word word…"));
+        assert_eq!(texts[2].1.chars().count(), TEXT_CHARS + 1);
     }
 
     #[test]

@@ -22,12 +22,15 @@ pub(crate) enum Poke {
     Status,
     /// Microphones, models or settings may have changed.
     Lists,
+    /// Other dictations are remembered.
+    History,
     /// The user chose a value of a setting from the menu.
     Choose(&'static str, String),
 }
 
 const MICROPHONE: &str = "microphone.id";
 const MODEL: &str = "recognition.model";
+const TEXT: &str = "text";
 
 /// The icon and the parts of its menu that change. Used on the main thread only, after it has been made there.
 struct Tray {
@@ -43,6 +46,7 @@ struct Tray {
     recover: MenuItem<tauri::Wry>,
     microphones: RadioList,
     models: RadioList,
+    texts: TextList,
     shown: Option<Plan>,
 }
 
@@ -52,6 +56,13 @@ struct RadioList {
     submenu: Submenu<tauri::Wry>,
     items: Vec<CheckMenuItem<tauri::Wry>>,
     shown: Vec<Choice>,
+}
+
+/// A submenu with the last texts; each is copied when it is chosen.
+struct TextList {
+    submenu: Submenu<tauri::Wry>,
+    items: Vec<MenuItem<tauri::Wry>>,
+    shown: Vec<(i64, String)>,
 }
 
 /// Puts the icon into the tray and starts the thread that keeps it true. Main thread only.
@@ -70,6 +81,7 @@ pub(crate) fn start(
     tray.show(plan(&view))?;
     let app = app.clone();
     let _ = poke.send(Poke::Lists);
+    let _ = poke.send(Poke::History);
     thread::Builder::new().name("tray".into()).spawn(move || follow(&app, &engine, &poked, tray, view))?;
     Ok(())
 }
@@ -78,12 +90,13 @@ pub(crate) fn start(
 fn follow(app: &AppHandle, engine: &Handle, poked: &Receiver<Poke>, tray: Tray, mut view: View) {
     let tray = std::sync::Arc::new(std::sync::Mutex::new(tray));
     while let Ok(first) = poked.recv() {
-        let mut lists = false;
+        let (mut lists, mut history) = (false, false);
         let mut chosen = false;
         for poke in std::iter::once(first).chain(poked.try_iter()) {
             match poke {
                 Poke::Status => {}
                 Poke::Lists => lists = true,
+                Poke::History => history = true,
                 Poke::Choose(setting, value) => {
                     choose(engine, &view, setting, &value);
                     chosen = true;
@@ -94,6 +107,9 @@ fn follow(app: &AppHandle, engine: &Handle, poked: &Receiver<Poke>, tray: Tray, 
         view.settings = engine.settings();
         if lists {
             refresh_lists(engine, &mut view);
+        }
+        if history {
+            refresh_history(engine, &mut view);
         }
         let plan = plan(&view);
         let tray = std::sync::Arc::clone(&tray);
@@ -127,6 +143,20 @@ fn refresh_lists(engine: &Handle, view: &mut View) {
     }
 }
 
+/// So many last texts are in the menu.
+const LAST_TEXTS: usize = 3;
+
+/// What cannot be read now is not shown: it may have been deleted.
+fn refresh_history(engine: &Handle, view: &mut View) {
+    // Some have no text; a few more make up for them.
+    let found = engine.history("", None, 4 * LAST_TEXTS as u32).unwrap_or_else(|error| {
+        tracing::warn!(code = error.kind.code(), "the history cannot be read: {error}");
+        Vec::new()
+    });
+    let texts = found.into_iter().map(|one| (one.id, one.dictation.text)).filter(|(_, text)| !text.is_empty());
+    view.history = texts.take(LAST_TEXTS).collect();
+}
+
 fn choose(engine: &Handle, view: &View, setting: &str, value: &str) {
     let mut changes: Vec<(&str, Value)> = Vec::new();
     if setting == MICROPHONE {
@@ -157,6 +187,7 @@ impl Tray {
         models.submenu.append_items(&[&PredefinedMenuItem::separator(app)?, &more])?;
         let copy = MenuItem::with_id(app, "copy", "Copy Last Text", false, None::<&str>)?;
         let recover = MenuItem::with_id(app, "recover", "Recover Dictation…", true, None::<&str>)?;
+        let texts = TextList::new(app)?;
         let settings = MenuItem::with_id(app, "settings", "Settings…", true, None::<&str>)?;
         let quit = MenuItem::with_id(app, "quit", "Quit Tawk", true, None::<&str>)?;
         let menu = Menu::with_items(
@@ -169,6 +200,7 @@ impl Tray {
                 &microphones.submenu,
                 &models.submenu,
                 &copy,
+                &texts.submenu,
                 &PredefinedMenuItem::separator(app)?,
                 &settings,
                 &quit,
@@ -203,6 +235,7 @@ impl Tray {
             recover,
             microphones,
             models,
+            texts,
             shown: None,
         })
     }
@@ -234,9 +267,34 @@ impl Tray {
                 self.menu.remove(&self.recover)?;
             }
         }
+        self.texts.show(&self.app, &plan.texts)?;
         self.microphones.show(&self.app, &plan.microphones)?;
         self.models.show(&self.app, &plan.models)?;
         self.shown = Some(plan);
+        Ok(())
+    }
+}
+
+impl TextList {
+    fn new(app: &AppHandle) -> tauri::Result<Self> {
+        let submenu = Submenu::with_id(app, "texts", "Copy Recent Text", false)?;
+        Ok(Self { submenu, items: Vec::new(), shown: Vec::new() })
+    }
+
+    fn show(&mut self, app: &AppHandle, texts: &[(i64, String)]) -> tauri::Result<()> {
+        if self.shown == texts {
+            return Ok(());
+        }
+        for item in self.items.drain(..) {
+            self.submenu.remove(&item)?;
+        }
+        for (id, text) in texts {
+            let item = MenuItem::with_id(app, format!("{TEXT}={id}"), escape(text), true, None::<&str>)?;
+            self.submenu.append(&item)?;
+            self.items.push(item);
+        }
+        self.submenu.set_enabled(!texts.is_empty())?;
+        self.shown = texts.to_vec();
         Ok(())
     }
 }
@@ -292,6 +350,11 @@ fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
         "settings" | "more-models" => window::open(app),
         "quit" => app.exit(0),
         choice => {
+            if let Some(id) = choice.strip_prefix(TEXT).and_then(|rest| rest.strip_prefix('=')?.parse().ok())
+                && let Err(error) = engine.copy_dictation(id)
+            {
+                tracing::warn!(code = error.kind.code(), "the dictation cannot be copied: {error}");
+            }
             for setting in [MICROPHONE, MODEL] {
                 if let Some(value) = choice.strip_prefix(setting).and_then(|rest| rest.strip_prefix('=')) {
                     let _ = poke.send(Poke::Choose(setting, value.into()));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use tawk_app::Handle;
 use tawk_core::permission::{Permission, PermissionState};
 use tawk_core::{Result, login_item, settings};
+use tawk_store::history::Remembered;
 
 use crate::system;
 
@@ -239,6 +240,44 @@ impl From<tawk_app::ModelRow> for Model {
             current: row.current,
             recommended: row.recommended,
             hint: row.hint,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Dictation {
+    id: i64,
+    at_ms: i64,
+    text: String,
+    first_text: Option<String>,
+    untyped: Option<String>,
+    withheld: Vec<Withheld>,
+    fate: String,
+    app: String,
+    has_audio: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Withheld {
+    text: String,
+    reason: String,
+}
+
+impl From<Remembered> for Dictation {
+    fn from(remembered: Remembered) -> Self {
+        let Remembered { id, dictation, first_text, .. } = remembered;
+        let withheld = dictation.withheld.into_iter().map(|part| Withheld { text: part.text, reason: part.reason });
+        Self {
+            id,
+            at_ms: dictation.at_ms,
+            text: dictation.text,
+            first_text,
+            untyped: dictation.untyped,
+            withheld: withheld.collect(),
+            fate: dictation.fate,
+            app: dictation.app,
+            has_audio: dictation.audio.is_some(),
         }
     }
 }

@@ -101,8 +101,17 @@ impl Home {
         fs::read_to_string(self.settings_file()).unwrap_or_default()
     }
 
-    /// Tawk's recordings, oldest first.
+    /// Tawk's recordings of what was not delivered, oldest first.
     pub fn recordings(&self) -> Vec<PathBuf> {
+        self.sounds().into_iter().filter(|file| !is_delivered(file)).collect()
+    }
+
+    /// The recordings of delivered texts, which the history keeps, oldest first.
+    pub fn delivered(&self) -> Vec<PathBuf> {
+        self.sounds().into_iter().filter(|file| is_delivered(file)).collect()
+    }
+
+    fn sounds(&self) -> Vec<PathBuf> {
         files(&self.data("recordings")).into_iter().filter(|f| f.extension() == Some("wav".as_ref())).collect()
     }
 
@@ -118,6 +127,11 @@ impl Default for Home {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Whether a file in the folder of recordings is there for the history alone.
+pub fn is_delivered(file: &Path) -> bool {
+    file.to_string_lossy().ends_with("-delivered.wav")
 }
 
 /// The files in `folder`, by name; none when there is no such folder.

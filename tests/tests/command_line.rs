@@ -16,6 +16,8 @@ use tawk_tests::wer::Wer;
 
 #[path = "command_line/footprint.rs"]
 mod footprint;
+#[path = "command_line/history.rs"]
+mod history;
 
 /// Runs `tawk` with these arguments.
 #[track_caller]

@@ -4,7 +4,7 @@
 /** @returns {Promise<import('../backend.js').Backend>} */
 export async function fakeBackend() {
   const recorded = await (await fetch(new URL('recorded.json', import.meta.url))).json();
-  const { snapshot, microphones, models, report } = recorded;
+  const { snapshot, microphones, models, report, history } = recorded;
   const scene = new URLSearchParams(location.search).get('scene') ?? '';
   /** @type {import('../types.js').FetchState|null} */
   let fetching = null;
@@ -89,6 +89,20 @@ export async function fakeBackend() {
       };
     },
     quit: () => undefined,
+    history: ({ query, before }) => {
+      const words = query.toLowerCase().split(/\s+/);
+      const fits = (/** @type {any} */ one) => words.every((/** @type {string} */ word) => one.text.toLowerCase().includes(word));
+      return structuredClone(history.filter((/** @type {any} */ one) => fits(one) && (before === null || one.id < before)).slice(0, 20));
+    },
+    copy_dictation: () => undefined,
+    delete_dictation: ({ id }) => {
+      history.splice(history.findIndex((/** @type {any} */ one) => one.id === id), 1);
+      tell('history');
+    },
+    delete_history: () => {
+      history.length = 0;
+      tell('history');
+    },
   };
   return {
     invoke: async (command, args) => answers[command](args),

@@ -111,6 +111,39 @@ export const en = {
   erasedFailed: 'Could not be deleted:',
   erasedNothing: 'There was nothing to delete.',
   eraseQuit: 'Quit Tawk',
+  // History
+  historyTitle: 'History',
+  historyEnabled: 'Remember what I dictate',
+  historyAudio: 'Keep the recordings too',
+  historyDays: 'Days to keep',
+  historyCount: 'Dictations to keep',
+  historyMegabytes: 'Megabytes of recordings to keep',
+  historyLimits: '0 keeps all. Texts and recordings stay on this machine, where only you can read them.',
+  historyNumber: 'This must be a whole number.',
+  historySearch: 'Search the history',
+  historyPlaceholder: 'Search',
+  historyNone: 'Nothing is remembered yet.',
+  historyNotFound: 'Nothing was found.',
+  historyOff: 'Nothing is remembered from now on. What is there stays until you delete it.',
+  historyMore: 'Show Older',
+  historyCopy: 'Copy',
+  historyDelete: 'Delete',
+  historyDeleteAll: 'Delete All…',
+  historySure: 'Delete for Good',
+  historyKeep: 'Keep',
+  /** @param {string} what @param {string} text */
+  historyLabel: (what, text) => `${what}: ${text}`,
+  historyNoText: 'No text',
+  /** @param {string} text */
+  historyUntyped: (text) => `Not typed: ${text}`,
+  /** @param {string} text */
+  historyWithheld: (text) => `Left out, probably not said: ${text}`,
+  /** @param {string} text */
+  historyFirst: (text) => `Recognised at first: ${text}`,
+  /** @type {Record<string, string>} */
+  historyFates: {
+    held: 'Not typed', cancelled: 'Cancelled', failed: 'Failed', locked: 'The screen was locked', quit: 'Tawk was quit', 'nothing-heard': 'No voice heard',
+  },
 
   // Health
   healthTitle: 'Health',

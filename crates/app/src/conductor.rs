@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use tawk_core::ports::{DeskEvent, Target};
 use tawk_core::recognition::AbortSwitch;
-use tawk_core::session::{self, Effect, Event, Face, Rules, Session, UtteranceId};
+use tawk_core::session::{self, Effect, Event, Face, KeepReason, Rules, Session, UtteranceId};
 use tawk_core::settings::{Delivery, Settings};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 use tawk_store::journal::Fate;
@@ -16,6 +16,7 @@ use tawk_store::journal::Fate;
 use crate::awake::Awake;
 use crate::capture::{self, Capture};
 use crate::escape::Escape;
+use crate::history::{Remembering, Spoken};
 use crate::journal::{Entry, Journal};
 use crate::message::Message;
 use crate::notices::Notices;
@@ -40,6 +41,8 @@ pub(crate) struct Conductor {
     pub(crate) typist: TypingThread,
     awake: Awake,
     pub(crate) escape: Escape,
+    history: Remembering,
+    spoken: Spoken,
     session: Session,
     start: Instant,
     samples: Samples,
@@ -68,6 +71,7 @@ impl Conductor {
         awake: Awake,
         escape: Escape,
         notices: Notices,
+        history: Remembering,
     ) -> Self {
         let session = Session::new(rules(&shared.settings()));
         Self {
@@ -78,6 +82,8 @@ impl Conductor {
             typist,
             awake,
             escape,
+            history,
+            spoken: Spoken::default(),
             session,
             start: Instant::now(),
             samples: Samples::default(),
@@ -127,10 +133,16 @@ impl Conductor {
                 break;
             }
         }
-        let Self { shared, capture, journal, recogniser, .. } = self;
+        let Self { shared, capture, journal, recogniser, history, .. } = self;
         // The capture hands over what it has, then the journal writes it; each waits for its thread.
         drop(capture);
         drop(journal);
+        for message in inbox.try_iter() {
+            if let Message::Kept { utterance, path } = message {
+                history.audio(utterance, path);
+            }
+        }
+        drop(history);
         drop(recogniser);
         if shutdown.is_some() {
             shared.ended();
@@ -160,7 +172,12 @@ impl Conductor {
                 self.step(Event::Draft { utterance, index, until });
             }
             Message::Withheld { utterance, index, parts } => self.withholding.keep(utterance, index, parts),
-            Message::Microphone(name) => self.tell(|status| status.microphone = name),
+            Message::Microphone(name) => {
+                self.spoken.microphone(&name);
+                self.tell(|status| status.microphone = name);
+            }
+            Message::Kept { utterance, path } => self.history.audio(utterance, path),
+            Message::LastText(text) => self.recall(text),
             Message::Voice(voiced) => {
                 self.step(Event::Voice(voiced));
                 self.shared.listener.voice_changed(voiced);
@@ -195,7 +212,6 @@ impl Conductor {
                 self.refresh();
                 self.shared.listener.settings_changed();
             }
-            Message::Kept { utterance, path } => tracing::debug!(%utterance, path = %path.display(), "recording kept"),
             Message::Recoverable(count) => self.tell(|status| status.recoverable = count),
             Message::Recover => recovery::start(&self.shared, self.recogniser.jobs()),
             Message::Recovery(news) => self.recovery(news),
@@ -268,6 +284,7 @@ impl Conductor {
                     ahead: settings.recognition.ahead,
                 };
                 self.samples.open(utterance);
+                self.spoken.begin(utterance, &settings, &locked(&self.shared.status).model);
                 self.watches.insert(utterance, Stopwatch::start(at));
                 self.notices.begun();
                 self.shared.platform.focus.look_at_field();
@@ -284,7 +301,9 @@ impl Conductor {
                 self.capture.send(capture::Command::Stop { utterance, at });
             }
             Effect::MarkTarget { utterance, phrase } => {
-                self.targets.insert((utterance, phrase), self.shared.platform.focus.current());
+                let target = self.shared.platform.focus.current();
+                self.spoken.target(utterance, &target);
+                self.targets.insert((utterance, phrase), target);
                 self.shared.platform.focus.look_at_field();
             }
             Effect::Recognise { utterance, index, prompt, .. } => {
@@ -307,11 +326,12 @@ impl Conductor {
             }
             Effect::Type { utterance, phrase, text } => self.insert(utterance, phrase, text),
             Effect::StopTyping { .. } => self.stop.stop(),
-            Effect::Hold { text, .. } => self.remember(text),
-            Effect::DiscardRecording { utterance } => self.close(utterance, Entry::Discard(utterance)),
-            Effect::KeepRecording { utterance, reason } => {
-                self.close(utterance, Entry::Keep(utterance, Fate::Kept(reason)));
+            Effect::Hold { utterance, text } => {
+                self.spoken.held(utterance, &text);
+                self.remember(text);
             }
+            Effect::DiscardRecording { utterance } => self.close(utterance, None),
+            Effect::KeepRecording { utterance, reason } => self.close(utterance, Some(reason)),
             Effect::Forget { utterance } => {
                 self.samples.forget(utterance);
                 self.spans.retain(|(id, _), _| *id != utterance);
@@ -345,6 +365,7 @@ impl Conductor {
     fn insert(&mut self, utterance: UtteranceId, phrase: Option<u32>, text: String) {
         self.watch(utterance, |watch| watch.text(Instant::now()));
         let settings = self.shared.settings();
+        self.spoken.typed(utterance, &text);
         let before = self.said.take().filter(|(id, _)| *id == utterance).map(|(_, said)| said);
         let said = before.unwrap_or_default() + &text;
         self.remember(said.trim_end().to_owned());
@@ -381,13 +402,35 @@ impl Conductor {
         }
     }
 
+    /// The last text from before this start, unless there is a newer one.
+    fn recall(&mut self, text: Option<String>) {
+        let is_known = locked(&self.shared.last_text).is_some();
+        match text {
+            Some(text) if !is_known => self.remember(text),
+            Some(_) => {}
+            None => {
+                *locked(&self.shared.last_text) = None;
+                self.tell(|status| status.has_last_text = false);
+            }
+        }
+    }
+
     /// The utterance is over.
-    fn close(&mut self, utterance: UtteranceId, how: Entry) {
-        let _ = self.journal.sender().send(how);
+    fn close(&mut self, utterance: UtteranceId, kept: Option<KeepReason>) {
         let withheld = self.withholding.take(utterance);
         self.tell(|status| status.withheld = withheld.len());
-        if let Some(watch) = self.watches.remove(&utterance) {
-            let timing = watch.timing();
+        let timing = self.watches.remove(&utterance).map(|watch| watch.timing());
+        let dictation = self.spoken.take(utterance, kept, &timing.unwrap_or_default(), withheld);
+        let history = self.shared.settings().history;
+        let _ = self.journal.sender().send(match kept {
+            Some(reason) => Entry::Keep(utterance, Fate::Kept(reason)),
+            None if dictation.is_some() && self.history.wants_audio(&history) => {
+                Entry::Keep(utterance, Fate::Delivered)
+            }
+            None => Entry::Discard(utterance),
+        });
+        self.history.over(utterance, dictation);
+        if let Some(timing) = timing {
             tracing::info!(
                 %utterance,
                 audio_ms = timing.audio,

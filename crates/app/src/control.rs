@@ -42,6 +42,8 @@ pub enum Request {
     Status,
     /// Open the window.
     Open,
+    /// Look again: a command has changed the history.
+    HistoryChanged,
     /// Keep what is being heard and end.
     Quit,
 }
@@ -183,6 +185,7 @@ fn perform(request: Request, handle: &Handle) {
         Request::Undo => handle.undo(),
         Request::Status => {}
         Request::Open => handle.open_window(),
+        Request::HistoryChanged => handle.history_changed(),
         Request::Quit => handle.quit(),
     }
 }

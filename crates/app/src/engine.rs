@@ -17,6 +17,7 @@ use crate::conductor::Conductor;
 use crate::control::Control;
 use crate::escape::Escape;
 use crate::handle::Handle;
+use crate::history::Remembering;
 use crate::journal::Journal;
 use crate::message::Message;
 use crate::notices::Notices;
@@ -102,7 +103,9 @@ pub fn start(options: Options) -> Result<Engine> {
     let awake = Awake::start(platform.wakefulness)?;
     let escape = Escape::start(Arc::clone(&shared.platform.hotkeys), session.clone())?;
     let notices = Notices::start(platform.notifications)?;
-    let conductor = Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist, awake, escape, notices);
+    let history = if is_app { Remembering::start(Arc::clone(&shared))? } else { Remembering::none() };
+    let conductor =
+        Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist, awake, escape, notices, history);
     let conductor =
         thread::Builder::new().name("session".into()).spawn(move || conductor.run(&inbox)).map_err(|error| {
             Error::new(

@@ -16,6 +16,7 @@ mod escape;
 mod fetching;
 mod handle;
 mod hearing;
+mod history;
 mod journal;
 mod logging;
 mod message;

@@ -34,6 +34,8 @@ pub(crate) enum Message {
     CancelKey,
     /// The model is being loaded, in per cent; `None` when that is over.
     Loading(Option<u8>),
+    /// The last text from before this start; `None` when it is to be forgotten.
+    LastText(Option<String>),
     /// Something went wrong on the way.
     Report(Error),
     /// Something is wrong outside any dictation, until (`None`) it is mended.

@@ -152,6 +152,9 @@ pub trait Listener: Send + Sync {
     /// The settings changed, from whichever side.
     fn settings_changed(&self) {}
 
+    /// Other dictations are remembered than before.
+    fn history_changed(&self) {}
+
     /// What the system allows is known for the first time, or has changed.
     fn permission_changed(&self, _: Permission, _: PermissionState) {}
 

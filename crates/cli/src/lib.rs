@@ -9,6 +9,7 @@ mod devices;
 mod dictate;
 mod doctor;
 mod erase;
+mod history;
 mod models;
 mod output;
 mod recover;
@@ -78,6 +79,13 @@ enum Command {
     Models {
         #[command(subcommand)]
         action: ModelAction,
+    },
+    /// List, search, show, export and delete what was dictated, and recognise it again
+    ///
+    /// What Tawk remembers is chosen in the settings under [history]. Works whether the app runs or not.
+    History {
+        #[command(subcommand)]
+        action: history::Action,
     },
     /// Examine everything that dictation needs, and say what to mend
     ///
@@ -235,6 +243,7 @@ fn perform(command: Command) -> Result<ExitCode> {
         Command::Dictate(args) => dictate::run(&world, args),
         Command::Devices { json } => devices::run(&world, json),
         Command::Models { action } => models::run(&world, action),
+        Command::History { action } => history::run(&world, action),
         Command::Doctor { json } => doctor::run(&world, json),
         Command::Type { text, after } => type_text::run(&world, text, after),
         Command::Bench(args) => bench::run(&world, &args),

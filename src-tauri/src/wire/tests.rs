@@ -128,6 +128,19 @@ fn what_is_sent_is_what_the_pages_expect() {
         path: "/a".into(),
     };
     assert_fits("Model", &Model::from(row));
+    let remembered = tawk_store::history::Remembered {
+        id: 7,
+        local_time: "2026-01-01 12:00".into(),
+        dictation: tawk_store::history::Dictation {
+            text: "Hello.".into(),
+            fate: "held".into(),
+            untyped: Some("lo.".into()),
+            withheld: vec![tawk_store::history::WithheldText { text: "Bye.".into(), reason: "no-speech".into() }],
+            ..Default::default()
+        },
+        first_text: None,
+    };
+    assert_fits("Dictation", &Dictation::from(remembered));
     let error = sample_status().trouble;
     let fetch = tawk_app::FetchState { id: "a".into(), done: 1, total: 2, finished: true, error };
     assert_fits("FetchState", &FetchState::from(fetch));
@@ -147,8 +160,13 @@ fn what_is_sent_is_what_the_pages_expect() {
 #[test]
 fn the_recorded_answers_are_of_the_same_types() {
     let recorded: BTreeMap<String, Value> = serde_json::from_str(&ui("fake/recorded.json")).unwrap();
-    let kinds =
-        [("snapshot", "Snapshot"), ("microphones", "Microphone[]"), ("models", "Model[]"), ("report", "Report")];
+    let kinds = [
+        ("snapshot", "Snapshot"),
+        ("microphones", "Microphone[]"),
+        ("models", "Model[]"),
+        ("report", "Report"),
+        ("history", "Dictation[]"),
+    ];
     assert_eq!(recorded.len(), kinds.len());
     for (name, kind) in kinds {
         assert_fits(kind, &recorded[name]);
@@ -165,7 +183,7 @@ fn every_control_names_a_setting_that_exists() {
     let recorded: Value = serde_json::from_str(&ui("fake/recorded.json")).unwrap();
     let page = ui("index.html");
     let named: Vec<_> = page.split("data-setting=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(named.len(), 10, "{named:?}");
+    assert_eq!(named.len(), 15, "{named:?}");
     for key in named {
         assert!(own.contains_key(key), "there is no setting {key}");
         assert!(recorded["snapshot"]["settings"].get(key).is_some(), "{key} is not recorded");
@@ -210,11 +228,15 @@ fn the_windows_capabilities_are_these() {
         capability["permissions"],
         json!([
             "allow-cancel-fetch",
+            "allow-copy-dictation",
             "allow-copy-last-text",
+            "allow-delete-dictation",
+            "allow-delete-history",
             "allow-doctor",
             "allow-erase",
             "allow-fetch-model",
             "allow-fetch-state",
+            "allow-history",
             "allow-microphones",
             "allow-models",
             "allow-open-login-items",

@@ -10,6 +10,7 @@ mod commands;
 mod crash;
 mod dictation;
 mod furniture;
+mod history;
 mod manners;
 mod microphones;
 mod notifications;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     checks.extend(typing::checks());
     checks.extend(dictation::checks());
     checks.extend(phrases::checks());
+    checks.extend(history::checks());
     checks.extend(microphones::checks());
     checks.extend(password::checks());
     checks.extend(commands::checks());

@@ -197,7 +197,7 @@ impl World {
         self.wait_state("idle");
     }
 
-    /// Waits until no recording is left: what was delivered is not kept.
+    /// Waits until no recording is left but those of delivered texts.
     #[track_caller]
     pub(crate) fn expect_no_recording(&self) {
         let home = &self.desk.home;

@@ -1,0 +1,173 @@
+//! The `history` thread: remembers dictations once they are over, never on their way. It runs in the app only.
+
+mod asking;
+mod spoken;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use tawk_core::session::UtteranceId;
+use tawk_core::settings::HistorySettings;
+use tawk_core::{Error, ErrorKind, Result};
+use tawk_store::History;
+use tawk_store::history::{Dictation, Limits};
+
+use crate::message::Message;
+use crate::shared::Shared;
+pub(crate) use spoken::Spoken;
+
+/// So many dictations back a recording may still be told.
+const STILL_OPEN: u64 = 32;
+
+/// Something to remember.
+enum Note {
+    /// A dictation that is over.
+    Over(UtteranceId, Box<Dictation>),
+    /// Where its recording lies. It may come before or after [`Note::Over`].
+    Audio(UtteranceId, PathBuf),
+}
+
+/// The running history thread. Dropping it writes everything that was sent before and ends it.
+pub(crate) struct Remembering {
+    notes: Option<Sender<Note>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Remembering {
+    /// Starts the thread.
+    pub(crate) fn start(shared: Arc<Shared>) -> Result<Self> {
+        let (notes, inbox) = unbounded();
+        let history = History::new(&shared.folders);
+        let desk = Desk { shared, history, numbers: HashMap::new(), waiting: HashMap::new() };
+        let thread =
+            thread::Builder::new().name("history".into()).spawn(move || desk.run(&inbox)).map_err(|error| {
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("A thread could not be started ({error}). Close other programs and try again."),
+                )
+            })?;
+        Ok(Self { notes: Some(notes), thread: Some(thread) })
+    }
+
+    /// None: nothing is remembered.
+    pub(crate) fn none() -> Self {
+        Self { notes: None, thread: None }
+    }
+
+    /// Whether the recordings of delivered texts are to be kept.
+    pub(crate) fn wants_audio(&self, settings: &HistorySettings) -> bool {
+        self.notes.is_some() && settings.enabled && settings.audio
+    }
+
+    /// Remembers a dictation, if the settings want it and there is something to remember.
+    pub(crate) fn over(&self, utterance: UtteranceId, dictation: Option<Dictation>) {
+        if let Some(dictation) = dictation {
+            self.send(Note::Over(utterance, Box::new(dictation)));
+        }
+    }
+
+    /// A dictation's recording was kept there.
+    pub(crate) fn audio(&self, utterance: UtteranceId, path: PathBuf) {
+        self.send(Note::Audio(utterance, path));
+    }
+
+    fn send(&self, note: Note) {
+        if let Some(notes) = &self.notes {
+            let _ = notes.send(note);
+        }
+    }
+}
+
+impl Drop for Remembering {
+    fn drop(&mut self) {
+        self.notes = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Desk {
+    shared: Arc<Shared>,
+    history: History,
+    /// The numbers of dictations whose recordings have not been told yet.
+    numbers: HashMap<UtteranceId, i64>,
+    /// Recordings whose dictations have not been told yet.
+    waiting: HashMap<UtteranceId, PathBuf>,
+}
+
+impl Desk {
+    fn run(mut self, inbox: &Receiver<Note>) {
+        self.recall();
+        self.prune();
+        for note in inbox {
+            let done = match note {
+                Note::Over(utterance, dictation) => self.add(utterance, *dictation),
+                Note::Audio(utterance, path) => self.audio(utterance, path),
+            };
+            if let Err(error) = done {
+                self.shared.send(Message::Report(error));
+            }
+            self.prune();
+            self.shared.listener.history_changed();
+        }
+    }
+
+    /// The last text from before this start.
+    fn recall(&self) {
+        if !self.shared.settings().history.enabled {
+            return;
+        }
+        let last = self.history.list(None, 1).map(|mut found| found.pop());
+        match last {
+            Ok(Some(last)) if !last.dictation.text.is_empty() => {
+                let what = last.dictation.untyped.unwrap_or(last.dictation.text);
+                self.shared.send(Message::LastText(Some(what)));
+            }
+            Ok(_) => {}
+            Err(error) => self.shared.send(Message::Report(error)),
+        }
+    }
+
+    fn add(&mut self, utterance: UtteranceId, mut dictation: Dictation) -> Result<()> {
+        if !self.shared.settings().history.enabled {
+            return Ok(());
+        }
+        dictation.audio = self.waiting.remove(&utterance);
+        let awaits_audio = dictation.audio.is_none();
+        let id = self.history.add(&dictation)?;
+        if awaits_audio {
+            self.numbers.insert(utterance, id);
+        }
+        // Most have no recording to come.
+        self.numbers.retain(|other, _| other.0 + STILL_OPEN > utterance.0);
+        self.waiting.retain(|other, _| other.0 + STILL_OPEN > utterance.0);
+        Ok(())
+    }
+
+    fn audio(&mut self, utterance: UtteranceId, path: PathBuf) -> Result<()> {
+        let Some(id) = self.numbers.remove(&utterance) else {
+            self.waiting.insert(utterance, path);
+            return Ok(());
+        };
+        match self.history.set_audio(id, &path) {
+            // Deleted in the meantime: then the recording is not wanted either, unless its text did not arrive.
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    fn prune(&self) {
+        let limits = Limits::from(&self.shared.settings().history);
+        if let Err(error) = self.history.prune(limits, SystemTime::now()) {
+            tracing::warn!("old dictations were not removed: {error}");
+        }
+        if let Some(notice) = self.history.notice() {
+            self.shared.send(Message::Report(notice));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What a face can ask of the history. These calls read the disk and may take a moment.
+
+use tawk_core::{Error, ErrorKind, Result};
+use tawk_store::History;
+use tawk_store::history::Remembered;
+
+use crate::handle::Handle;
+use crate::message::Message;
+
+impl Handle {
+    /// Remembered dictations, newest first: `limit` at most, those before number `before` if that is given, and those
+    /// whose text holds the words of `query`; see [`History::search`].
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub fn history(&self, query: &str, before: Option<i64>, limit: u32) -> Result<Vec<Remembered>> {
+        self.ask(|history| history.search(query, before, limit))
+    }
+
+    /// Puts a remembered text on the clipboard.
+    ///
+    /// # Errors
+    /// `NotFound`, `Storage`, `NoDisplay`.
+    pub fn copy_dictation(&self, id: i64) -> Result<()> {
+        let text = self.ask(|history| history.show(id))?.dictation.text;
+        if text.is_empty() {
+            return Err(Error::new(ErrorKind::NotFound, "This dictation has no text. Choose another."));
+        }
+        self.shared.platform.clipboard.set_text(&text)
+    }
+
+    /// Deletes dictations with their recordings.
+    ///
+    /// # Errors
+    /// `NotFound`, `Storage`.
+    pub fn delete_dictations(&self, ids: &[i64]) -> Result<()> {
+        let done = self.ask(|history| history.delete(ids));
+        self.history_changed();
+        done
+    }
+
+    /// Deletes everything that is remembered, the last text included.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub fn delete_history(&self) -> Result<()> {
+        let done = self.ask(History::delete_all).map(drop);
+        self.history_changed();
+        done
+    }
+
+    /// Tells the faces that the history is another. The last text goes with the last dictation.
+    pub(crate) fn history_changed(&self) {
+        let is_empty = self.shared.settings().history.enabled
+            && self.ask(|history| history.list(None, 1)).is_ok_and(|found| found.is_empty());
+        if is_empty {
+            self.shared.send(Message::LastText(None));
+        }
+        self.shared.listener.history_changed();
+    }
+
+    fn ask<T>(&self, what: impl FnOnce(&History) -> Result<T>) -> Result<T> {
+        let history = History::new(&self.shared.folders);
+        let answer = what(&history);
+        if let Some(notice) = history.notice() {
+            self.shared.send(Message::Report(notice));
+        }
+        answer
+    }
+}

@@ -1,0 +1,120 @@
+//! What was dictated is remembered, found, and deleted for good.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
+
+use serde_json::Value;
+use tawk_tests::receiver::Kind;
+use tawk_tests::runner::{Check, check};
+use tawk_tests::wait::wait_until;
+
+use crate::world::{Mic, SOON, World};
+
+pub(crate) fn checks() -> Vec<Check<World>> {
+    vec![
+        check("a_dictation_is_in_the_history_until_it_is_deleted", remembered),
+        check("a_dictation_can_be_recognised_again", recognised_again),
+        check("the_last_texts_are_in_the_menu_and_survive_a_restart", in_the_menu),
+        check("with_the_history_off_nothing_is_written", off),
+    ]
+}
+
+fn listed(world: &World) -> Vec<Value> {
+    let listed = world.tawk(&["history", "list", "--json"]).json();
+    listed.as_array().expect("It is a list.").clone()
+}
+
+/// Forgets everything, then dictates and waits until the dictation is remembered with its recording.
+fn dictate_anew(world: &mut World, number: usize) -> (String, Value) {
+    world.app();
+    world.tawk(&["history", "delete", "--all", "--yes"]).ok();
+    world.dictate(Kind::Gtk, Mic::A, number);
+    wait_until("the dictation in the history", SOON, || listed(world).iter().any(|one| one["audio"].is_string()));
+    let (text, _) = world.demo(number);
+    (text, listed(world).remove(0))
+}
+
+fn remembered(world: &mut World) {
+    let (text, one) = dictate_anew(world, 2);
+    assert_eq!(one["text"], text);
+    assert_eq!(one["fate"], "typed");
+    assert_eq!(one["untyped"], Value::Null);
+    assert!(one["length_ms"].as_u64().is_some_and(|ms| ms > 500), "{one}");
+    assert!(one["timing"]["release_to_text"].is_number() && one["model"].is_string(), "{one}");
+    assert!(one["microphone"].as_str().is_some_and(|name| !name.is_empty()), "{one}");
+    let word = text.split_whitespace().next().expect("There is a word.").to_lowercase();
+    let found = world.tawk(&["history", "search", &word[..3], "--json"]).json();
+    assert_eq!(found[0]["id"], one["id"]);
+
+    let home = &world.desk.home;
+    let audio = home.delivered();
+    assert_eq!(
+        audio.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        [one["audio"].as_str().unwrap_or_default()]
+    );
+    let history = home.data("history.sqlite3");
+    for file in audio.iter().chain([&history, &home.data("history.lock")]) {
+        let mode = fs::metadata(file).expect("It is there.").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+
+    let id = one["id"].to_string();
+    // Nobody is there to be asked.
+    world.tawk(&["history", "delete", &id]).refused(2);
+    assert!(audio[0].exists());
+    world.tawk(&["history", "delete", &id, "--yes"]).ok();
+    assert!(!audio[0].exists(), "The recording of a deleted dictation is still there.");
+    assert!(listed(world).is_empty());
+    let bytes = fs::read(history).expect("The history can be read.");
+    let left = String::from_utf8_lossy(&bytes).to_lowercase();
+    assert!(!left.contains(&text.to_lowercase()), "The deleted text is still in the file.");
+    world.tawk(&["history", "show", &id]).refused(3);
+}
+
+fn recognised_again(world: &mut World) {
+    let (text, one) = dictate_anew(world, 3);
+    let id = one["id"].to_string();
+    let again = world.tawk(&["history", "retranscribe", &id, "--json"]).json();
+    assert_eq!(again["first_text"], text, "The first text stays.");
+    assert!(again["text"].as_str().is_some_and(|text| !text.is_empty()), "{again}");
+    assert_eq!(world.tawk(&["history", "show", &id]).ok().trim(), again["text"].as_str().unwrap_or_default());
+    world.tawk(&["history", "retranscribe", "999999"]).refused(3);
+}
+
+fn in_the_menu(world: &mut World) {
+    let (text, _) = dictate_anew(world, 4);
+    let start: String = text.chars().take(20).collect();
+    let is_there = |world: &mut World| {
+        let menu = world.desk.tray.menu();
+        menu.iter().any(|entry| {
+            entry.path.len() == 2 && entry.path[0] == "Copy Recent Text" && entry.path[1].starts_with(&start)
+        })
+    };
+    wait_until("the text in the menu", Duration::from_secs(10), || is_there(world));
+    world.end_app();
+    world.app();
+    wait_until("the text in the menu after a restart", Duration::from_secs(10), || is_there(world));
+    let has_last = |world: &World| tawk_tests::app::status(&world.desk.home)["has_last_text"] == true;
+    wait_until("the last text after a restart", SOON, || has_last(world));
+    world.tawk(&["history", "delete", "--all", "--yes"]).ok();
+    wait_until("the end of the text in the menu", Duration::from_secs(10), || !is_there(world));
+    wait_until("the end of the last text", SOON, || !has_last(world));
+}
+
+fn off(world: &mut World) {
+    world.app();
+    world.tawk(&["history", "delete", "--all", "--yes"]).ok();
+    world.restart_with("[history]\nenabled = false\n");
+    world.dictate(Kind::Gtk, Mic::A, 1);
+    world.expect_no_recording();
+    world.end_app();
+    assert!(listed(world).is_empty());
+    assert!(world.desk.home.delivered().is_empty());
+    world.restart_with("[history]\naudio = false\n");
+    world.dictate(Kind::Gtk, Mic::A, 1);
+    wait_until("the dictation in the history", SOON, || listed(world).len() == 1);
+    world.end_app();
+    assert!(world.desk.home.delivered().is_empty(), "A recording was kept that nobody wanted.");
+    world.restart_with("");
+}
