@@ -4,10 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tawk_tests::receiver::Kind;
 use tawk_tests::runner::{Check, check};
 use tawk_tests::wait::wait_until;
+use tawk_tests::webdriver::WebDriver;
 
 use crate::world::{Mic, SOON, World};
 
@@ -16,6 +17,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("a_dictation_is_in_the_history_until_it_is_deleted", remembered),
         check("a_dictation_can_be_recognised_again", recognised_again),
         check("the_last_texts_are_in_the_menu_and_survive_a_restart", in_the_menu),
+        check("the_window_finds_and_deletes_a_dictation", in_the_window),
         check("with_the_history_off_nothing_is_written", off),
     ]
 }
@@ -100,6 +102,28 @@ fn in_the_menu(world: &mut World) {
     world.tawk(&["history", "delete", "--all", "--yes"]).ok();
     wait_until("the end of the text in the menu", Duration::from_secs(10), || !is_there(world));
     wait_until("the end of the last text", SOON, || !has_last(world));
+}
+
+fn in_the_window(world: &mut World) {
+    let (text, one) = dictate_anew(world, 0);
+    world.end_app();
+    let window = WebDriver::start(&world.desk.home, &["--window"]);
+    wait_until("the dictation", SOON, || window.text("#dictations .said") == text);
+    let write = "const i = document.querySelector('#history-query'); i.value = arguments[0]; \
+                 i.dispatchEvent(new Event('input', { bubbles: true }))";
+    window.script(write, &[json!("zzz")]);
+    wait_until("the remark that there is none", SOON, || window.text("#history-found") == "Nothing was found.");
+    window.script(write, &[json!(text.split_whitespace().next())]);
+    wait_until("what was found", SOON, || window.text("#dictations .said") == text);
+
+    let id = &one["id"];
+    window.click(&format!("[data-focus=\"delete {id}\"]"));
+    window.click("[data-action=\"keep\"]");
+    assert_eq!(listed(world).len(), 1, "It asks before it deletes.");
+    window.click(&format!("[data-focus=\"delete {id}\"]"));
+    window.click("[data-action=\"sure\"]");
+    wait_until("the end of the dictation", SOON, || listed(world).is_empty());
+    assert!(world.desk.home.delivered().is_empty());
 }
 
 fn off(world: &mut World) {
