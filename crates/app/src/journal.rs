@@ -68,7 +68,7 @@ impl Journal {
         let thread = thread::Builder::new()
             .name("journal".into())
             .spawn(move || Loop { recordings, session, disk, open: HashMap::new(), next_sync: None }.run(&inbox))
-            .map_err(no_thread)?;
+            .map_err(|error| no_thread(&error))?;
         Ok(Self { entries, thread: Some(thread) })
     }
 
@@ -101,7 +101,7 @@ impl Drop for Journal {
     }
 }
 
-fn no_thread(error: std::io::Error) -> Error {
+fn no_thread(error: &std::io::Error) -> Error {
     Error::new(
         ErrorKind::Internal,
         format!("A thread could not be started ({error}). Close other programs and try again."),

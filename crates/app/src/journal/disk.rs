@@ -40,7 +40,10 @@ impl Disk {
         let (work, inbox) = unbounded();
         let syncs = Arc::new(AtomicBool::new(false));
         let desk = Desk { recordings, session, syncs: Arc::clone(&syncs), told: false };
-        let thread = thread::Builder::new().name("disk".into()).spawn(move || desk.run(&inbox)).map_err(no_thread)?;
+        let thread = thread::Builder::new()
+            .name("disk".into())
+            .spawn(move || desk.run(&inbox))
+            .map_err(|error| no_thread(&error))?;
         Ok(Self { work: Some(work), syncs, thread: Some(thread) })
     }
 

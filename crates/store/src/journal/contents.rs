@@ -51,7 +51,7 @@ impl Contents {
     pub fn read(bytes: &[u8]) -> Self {
         let mut contents = Self::default();
         let mut frames = Frames::of(bytes);
-        while let Some(frame) = frames.next() {
+        for frame in frames.by_ref() {
             match Record::of(&frame) {
                 Some(Record::Header(header)) => contents.header = Some(header),
                 Some(Record::Audio { position, samples }) => contents.add(position, &samples),

@@ -111,8 +111,8 @@ fn flipped_bits_cost_the_frames_that_they_hit_and_no_others() {
             // Mostly one bit; now and then a byte, or a block of zeros as a disk leaves it.
             let at = dice.below(bytes.len());
             let length = [1, 1, 1, 512][dice.below(4)].min(bytes.len() - at);
-            for place in at..at + length {
-                damaged[place] = if length > 1 { 0 } else { damaged[place] ^ (1 << dice.below(8)) };
+            for byte in &mut damaged[at..at + length] {
+                *byte = if length > 1 { 0 } else { *byte ^ (1 << dice.below(8)) };
             }
         }
         let contents = Contents::read(&damaged);
