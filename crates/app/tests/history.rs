@@ -69,9 +69,9 @@ fn dictate(engine: &Engine, machine: &FakeHandles, cancels: bool) {
     wait("listening", || handle.status().state == State::Listening);
     thread::sleep(Duration::from_millis(100));
     if cancels {
-        handle.cancel()
+        handle.cancel();
     } else {
-        handle.toggle()
+        handle.toggle();
     }
     wait("over", || !matches!(handle.status().state, State::Connecting | State::Listening | State::Working));
 }
