@@ -31,7 +31,7 @@ export function trouble(error) {
 
 /** @returns {Promise<import('./types.js').Snapshot>} */
 export const snapshot = () => ask('snapshot');
-/** @param {string} key @param {string|number|boolean} value @returns {Promise<void>} */
+/** @param {string} key @param {import('./types.js').Settings[string]} value @returns {Promise<void>} */
 export const setSetting = (key, value) => ask('set_setting', { key, value });
 /** @returns {Promise<import('./types.js').Microphone[]>} */
 export const microphones = () => ask('microphones');

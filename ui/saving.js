@@ -12,7 +12,7 @@ const fading = {};
 
 /**
  * Saves one or more settings, in order; what is said appears beside the last.
- * @param {...[string, string|number|boolean]} pairs
+ * @param {...[string, import('./types.js').Settings[string]]} pairs
  * @returns {Promise<boolean>} whether all were saved
  */
 export async function save(...pairs) {

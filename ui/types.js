@@ -19,6 +19,7 @@
  * @typedef {Object} Status
  * @property {string} state idle, connecting, listening, working or trouble
  * @property {Trouble|null} trouble
+ * @property {Trouble|null} note something about the microphone that does not end the dictation
  * @property {string} microphone
  * @property {string} model empty when there is none
  * @property {boolean} modelIsDemo
@@ -39,8 +40,15 @@
  */
 
 /**
- * Every setting by its dotted name, for instance "microphone.id".
- * @typedef {Record<string, string|number|boolean>} Settings
+ * Every setting by its dotted name, for instance "dictation.hotkey".
+ * @typedef {Record<string, string|number|boolean|PreferredMicrophone[]>} Settings
+ */
+
+/**
+ * An entry of the list of microphones, connected or not.
+ * @typedef {Object} PreferredMicrophone
+ * @property {string} id default for the system's default
+ * @property {string} name empty where nobody knows it
  */
 
 /**
@@ -86,6 +94,7 @@
  * @property {string} id
  * @property {string} name
  * @property {boolean} isDefault
+ * @property {boolean} isBluetooth
  */
 
 /**

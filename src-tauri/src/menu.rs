@@ -2,7 +2,7 @@
 
 use tawk_app::{ModelRow, State, Status};
 use tawk_core::ErrorKind;
-use tawk_core::microphone::Microphone;
+use tawk_core::microphone::{DEFAULT_MICROPHONE, Microphone, PreferredMicrophone};
 use tawk_core::settings::Settings;
 
 use crate::system;
@@ -13,8 +13,6 @@ const LINE_CHARS: usize = 80;
 /// The most characters of a text that a menu takes.
 const TEXT_CHARS: usize = 40;
 
-/// The setting's value for the system's default microphone.
-const DEFAULT_MICROPHONE: &str = "default";
 /// The setting's value for the best model installed.
 const AUTO_MODEL: &str = "auto";
 
@@ -83,9 +81,10 @@ fn line(status: &Status, some_model: bool) -> String {
         (State::Listening, Some(question)) if question.code == ErrorKind::NothingHeard.code() => {
             first_sentence(&question.message)
         }
-        (State::Listening, _) => match status.waiting {
-            Some(waiting) => format!("Listening… {} s of speech wait", waiting.speech_seconds),
-            None => "Listening…".into(),
+        (State::Listening, _) => match (&status.note, status.waiting) {
+            (Some(note), _) => first_sentence(&note.message),
+            (None, Some(waiting)) => format!("Listening… {} s of speech wait", waiting.speech_seconds),
+            (None, None) => "Listening…".into(),
         },
         (State::Working, _) => match status.waiting {
             Some(waiting) => format!("Writing… {}", waiting.sentence()),
@@ -123,16 +122,25 @@ fn short(text: &str) -> String {
     }
 }
 
+/// The user's list in its order, then the others that are connected. The first is the one that is wanted most, here or
+/// not; a click on another puts that first.
 fn microphones(view: &View) -> Vec<Choice> {
-    let chosen = view.settings.microphone.id.as_str();
-    let choice = |value: &str, text: &str| Choice { value: value.into(), text: text.into(), chosen: value == chosen };
-    let mut choices = vec![choice(DEFAULT_MICROPHONE, "System Default")];
-    choices.extend(view.microphones.iter().map(|microphone| choice(&microphone.id, &microphone.name)));
-    if !choices.iter().any(|choice| choice.chosen) {
-        let name = Some(view.settings.microphone.name.as_str()).filter(|name| !name.is_empty()).unwrap_or(chosen);
-        choices.push(choice(chosen, &format!("{name} (not connected)")));
+    let mut list = view.settings.microphone.list();
+    if !list.iter().any(|one| one.id == DEFAULT_MICROPHONE) {
+        list.push(PreferredMicrophone::system_default());
     }
-    choices
+    for microphone in &view.microphones {
+        if !list.iter().any(|one| one.id == microphone.id) {
+            list.push(PreferredMicrophone { id: microphone.id.clone(), name: microphone.name.clone() });
+        }
+    }
+    let text = |one: &PreferredMicrophone| match view.microphones.iter().find(|microphone| microphone.id == one.id) {
+        _ if one.id == DEFAULT_MICROPHONE => "System Default".to_owned(),
+        Some(microphone) => microphone.name.clone(),
+        None => format!("{} (not connected)", one.label()),
+    };
+    let choice = |(at, one)| Choice { text: text(one), value: one.id.clone(), chosen: at == 0 };
+    list.iter().enumerate().map(choice).collect()
 }
 
 fn models(view: &View) -> Vec<Choice> {
@@ -169,8 +177,8 @@ mod tests {
         View {
             status: Status { hotkey: "F13".into(), model: "base".into(), ..Status::default() },
             microphones: vec![
-                Microphone { id: "a".into(), name: "Desk".into(), is_default: true },
-                Microphone { id: "b".into(), name: "Head & Set".into(), is_default: false },
+                Microphone { id: "a".into(), name: "Desk".into(), is_default: true, is_bluetooth: false },
+                Microphone { id: "b".into(), name: "Head & Set".into(), is_default: false, is_bluetooth: false },
             ],
             models: vec![model("base", true, false), model("demo", true, true), model("large", false, false)],
             ..View::default()
@@ -209,6 +217,9 @@ mod tests {
         assert_eq!(plan(&view).line, "Loading the model: 40 %");
         view.status.state = State::Listening;
         assert_eq!(plan(&view).line, "Listening…");
+        view.status.note =
+            Some(Trouble { code: "microphone-silent".into(), message: "It is silent. Unmute it.".into() });
+        assert_eq!(plan(&view).line, "It is silent.");
         view.status.loading_percent = None;
         view.status.state = State::Trouble;
         view.status.trouble =
@@ -281,9 +292,20 @@ mod tests {
     fn exactly_one_microphone_is_chosen() {
         let mut view = view();
         assert_eq!(chosen(&plan(&view).microphones), ["System Default"]);
-        view.settings.microphone.id = "b".into();
         assert_eq!(texts(&plan(&view).microphones), ["System Default", "Desk", "Head & Set"]);
+        view.settings.microphone.id = "b".into();
+        assert_eq!(texts(&plan(&view).microphones), ["Head & Set", "System Default", "Desk"]);
         assert_eq!(chosen(&plan(&view).microphones), ["Head & Set"]);
+    }
+
+    #[test]
+    fn the_list_comes_in_its_order_and_the_others_after_it() {
+        let mut view = view();
+        let preferred = |id: &str, name: &str| PreferredMicrophone { id: id.into(), name: name.into() };
+        view.settings.microphone.priority = vec![preferred("c", "Car"), preferred("b", ""), preferred("default", "")];
+        let plan = plan(&view);
+        assert_eq!(texts(&plan.microphones), ["Car (not connected)", "Head & Set", "System Default", "Desk"]);
+        assert_eq!(chosen(&plan.microphones), ["Car (not connected)"]);
     }
 
     #[test]
@@ -294,7 +316,7 @@ mod tests {
         view.settings.microphone.name = "Conference".into();
         let plan = plan(&view);
         assert_eq!(chosen(&plan.microphones), ["Conference (not connected)"]);
-        assert_eq!(plan.microphones.last().map(|choice| choice.value.as_str()), Some("c"));
+        assert_eq!(plan.microphones.first().map(|choice| choice.value.as_str()), Some("c"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
-use serde_json::{Value, json};
+use serde_json::json;
 use tauri::image::Image;
 use tauri::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{TrayIcon, TrayIconBuilder, TrayIconEvent};
@@ -28,7 +28,7 @@ pub(crate) enum Poke {
     Choose(&'static str, String),
 }
 
-const MICROPHONE: &str = "microphone.id";
+const MICROPHONE: &str = "microphone.priority";
 const MODEL: &str = "recognition.model";
 const TEXT: &str = "text";
 
@@ -158,21 +158,19 @@ fn refresh_history(engine: &Handle, view: &mut View) {
 }
 
 fn choose(engine: &Handle, view: &View, setting: &str, value: &str) {
-    let mut changes: Vec<(&str, Value)> = Vec::new();
-    if setting == MICROPHONE {
-        // The name is kept to be shown while the microphone is away.
-        let known = view.microphones.iter().find(|microphone| microphone.id == value);
-        if known.is_some() || value == "default" {
-            changes.push(("microphone.name", json!(known.map_or("", |microphone| microphone.name.as_str()))));
+    let done = match setting {
+        MICROPHONE => {
+            // The name is kept to be shown while the microphone is away.
+            let known = view.microphones.iter().find(|microphone| microphone.id == value).map(|one| one.name.clone());
+            let list = view.settings.microphone.list();
+            let before = || list.into_iter().find(|one| one.id == value).map(|one| one.name);
+            engine.prefer_microphone(value, &known.or_else(before).unwrap_or_default())
         }
-    }
-    changes.push((setting, json!(value)));
-    for (key, value) in changes {
-        if let Err(error) = engine.set(key, &value) {
-            tracing::warn!(key, "the choice cannot be kept");
-            engine.report(error);
-            return;
-        }
+        _ => engine.set(setting, &json!(value)),
+    };
+    if let Err(error) = done {
+        tracing::warn!(setting, "the choice cannot be kept");
+        engine.report(error);
     }
 }
 

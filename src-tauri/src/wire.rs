@@ -1,7 +1,7 @@
 //! What crosses to the window. `ui/types.js` is the other side; the tests here keep the two alike.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tawk_app::Handle;
 use tawk_core::permission::{Permission, PermissionState};
 use tawk_core::{Result, login_item, settings};
@@ -79,7 +79,7 @@ impl Snapshot {
     }
 }
 
-/// Every setting by its dotted name.
+/// Every setting by its dotted name; the microphones as the list in force, each with id and name.
 fn flat(settings: &settings::Settings) -> Map<String, Value> {
     let mut flat = Map::new();
     let tables = serde_json::to_value(settings).unwrap_or_default();
@@ -88,6 +88,9 @@ fn flat(settings: &settings::Settings) -> Map<String, Value> {
             flat.insert(format!("{table}.{name}"), value.clone());
         }
     }
+    let list = settings.microphone.list();
+    let list = list.into_iter().map(|microphone| json!({ "id": microphone.id, "name": microphone.name })).collect();
+    flat.insert("microphone.priority".into(), Value::Array(list));
     flat
 }
 
@@ -96,6 +99,7 @@ fn flat(settings: &settings::Settings) -> Map<String, Value> {
 struct Status {
     state: tawk_app::State,
     trouble: Option<Trouble>,
+    note: Option<Trouble>,
     microphone: String,
     model: String,
     model_is_demo: bool,
@@ -126,6 +130,7 @@ impl From<tawk_app::Status> for Status {
         Self {
             state: status.state,
             trouble: status.trouble.map(Into::into),
+            note: status.note.map(Into::into),
             microphone: status.microphone,
             model: status.model,
             model_is_demo: status.model_is_demo,
@@ -205,11 +210,13 @@ pub(crate) struct Microphone {
     id: String,
     name: String,
     is_default: bool,
+    is_bluetooth: bool,
 }
 
 impl From<tawk_core::microphone::Microphone> for Microphone {
     fn from(microphone: tawk_core::microphone::Microphone) -> Self {
-        Self { id: microphone.id, name: microphone.name, is_default: microphone.is_default }
+        let tawk_core::microphone::Microphone { id, name, is_default, is_bluetooth } = microphone;
+        Self { id, name, is_default, is_bluetooth }
     }
 }
 

@@ -24,7 +24,7 @@ export async function fakeBackend() {
   if (scene === 'trouble') {
     const message = 'The microphone “USB Desk Microphone” is not connected. Connect it or choose another under Microphone.';
     Object.assign(snapshot.status, { state: 'trouble', trouble: { code: 'no-microphone', message } });
-    Object.assign(snapshot.settings, { 'microphone.id': 'pulseaudio:desk', 'microphone.name': 'Conference Room Array' });
+    snapshot.settings['microphone.priority'] = [{ id: 'pulseaudio:desk', name: 'Conference Room Array' }];
     snapshot.problems.push({ key: 'typing.pace_ms', message: 'The pace must be 0 to 100 ms.' });
     report.checks[0] = { id: 'microphone', name: 'Microphone', state: 'bad', message, nextStep: 'Connect it or choose another.' };
   }

@@ -47,7 +47,7 @@ export function render({ snapshot, models }) {
 
 /** @param {import('../types.js').Snapshot} snapshot */
 function noticesOf({ status, problems, permissions, placeAdvice }) {
-  return [status.trouble, status.notice, status.modelIsDemo, status.model, problems, permissions, placeAdvice];
+  return [status.trouble, status.notice, status.note, status.modelIsDemo, status.model, problems, permissions, placeAdvice];
 }
 
 /** @param {import('../types.js').Snapshot} snapshot @param {boolean} someModel whether any model is installed */
@@ -58,6 +58,9 @@ function notices({ status, problems, permissions, placeAdvice }, someModel) {
     all.push(el('div', { class: 'notice', role: 'alert', 'data-trouble': status.trouble.code }, el('p', {}, status.trouble.message)));
   }
   if (status.notice) all.push(el('div', { class: 'notice', role: 'status', 'data-notice': '' }, el('p', {}, status.notice)));
+  if (status.note) {
+    all.push(el('div', { class: 'notice', role: 'status', 'data-note': status.note.code }, el('p', {}, status.note.message)));
+  }
   for (const [permission, sentence] of /** @type {const} */ ([
     ['microphone', en.permissionMicrophone],
     ['typing', en.permissionTyping],

@@ -64,7 +64,21 @@ export const en = {
   microphoneDefault: 'System Default',
   /** @param {string} name */
   microphoneDefaultNow: (name) => `Now: ${name}`,
+  microphoneHelp: 'The first of these that is connected is used. When it is lost while you speak, the next one takes over.',
   microphoneAway: 'Not connected',
+  microphoneFirst: 'Is used',
+  microphoneAdd: 'Add',
+  microphoneOthers: 'Other microphones',
+  bluetoothAdvice: 'A Bluetooth headset sounds like a telephone while its microphone is in use. Put the built-in microphone first: you can speak into that and go on listening with the headset.',
+  bluetoothDismiss: 'Do not show again',
+  /** @param {string} name */
+  microphoneAddThis: (name) => `Add ${name} and use it first`,
+  /** @param {string} name */
+  microphoneUp: (name) => `Move ${name} up`,
+  /** @param {string} name */
+  microphoneDown: (name) => `Move ${name} down`,
+  /** @param {string} name */
+  microphoneRemove: (name) => `Remove ${name}`,
   microphoneNone: 'No microphone is connected. Connect one and refresh.',
   microphoneRefresh: 'Refresh',
   microphoneLooking: 'Looking for microphones…',

@@ -2,21 +2,28 @@
 //!
 //! It must never wait for the recogniser or the disk: both are sent to, over channels without a bound.
 
+mod ear;
+mod take;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
-use tawk_audio::{ChannelPicker, Resampler, Segment, Segmenter, SegmenterConfig};
-use tawk_core::microphone::{ChannelChoice, MicrophoneChoice};
+use tawk_audio::SignalWatch;
+use tawk_core::microphone::{ChannelChoice, MicrophoneChoice, Succession};
 use tawk_core::permission::{Permission, PermissionState};
-use tawk_core::ports::{InputStream, Microphones, Permissions};
-use tawk_core::session::{Event, UtteranceId};
-use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
+use tawk_core::ports::{Microphones, Permissions};
+use tawk_core::session::UtteranceId;
+use tawk_core::{Error, ErrorKind, Result};
 
+use self::ear::Ear;
+use self::take::Take;
 use crate::journal::{self, Journal};
-use crate::message::Message;
+use crate::message::{Message, Note};
 
 /// How long one read waits for samples. A stop unparks the thread, so this bounds nothing that a user feels.
 const READ_WAIT: Duration = Duration::from_millis(100);
@@ -25,19 +32,25 @@ const READ_WAIT: Duration = Duration::from_millis(100);
 /// buffers. A Bluetooth headset is about 0.2 s behind.
 const TAIL_WAIT: Duration = Duration::from_millis(400);
 
-/// So many samples of silence make a pause likely enough to recognise ahead: 144 ms. Closures within words are
-/// shorter; a draft that was in vain costs one encode.
-const DRAFT_AFTER: u64 = SAMPLE_RATE as u64 * 144 / 1000;
+/// How long the microphone of a dictation may take to open while the one before is still being drained. One that takes
+/// longer is opened when its turn comes.
+const AHEAD_LIMIT: Duration = Duration::from_secs(1);
 
-/// A recording of at least this length in which every sample is zero comes from a microphone that is muted, withheld by the
-/// system, or taken by another program.
-const DEAD: Duration = Duration::from_secs(2);
+/// So long after the last sound, at the latest, a recording whose microphone was lost goes on or is over.
+const RECOVERY: Duration = Duration::from_millis(1_900);
+
+/// How long one microphone may take to open in place of a lost one, before the next is tried. A Bluetooth headset needs
+/// about 400 ms.
+const RECOVERY_STEP: Duration = Duration::from_millis(800);
+
+/// The pause before all microphones are tried again: a sound server that restarts needs some hundred milliseconds.
+const RECOVERY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Asked of the capture thread.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Open the microphone for an utterance.
-    Start { utterance: UtteranceId, microphone: MicrophoneChoice, channel: ChannelChoice, ahead: bool },
+    /// Open the first of the microphones that is there for an utterance.
+    Start { utterance: UtteranceId, microphones: Vec<MicrophoneChoice>, channel: ChannelChoice, ahead: bool },
     /// Take what was heard up to `at` and close it.
     Stop { utterance: UtteranceId, at: Instant },
 }
@@ -58,7 +71,10 @@ impl Capture {
         let (commands, inbox) = unbounded();
         let thread = thread::Builder::new()
             .name("capture".into())
-            .spawn(move || Loop { microphones, permissions, journal, session, inbox, next: VecDeque::new() }.run())
+            .spawn(move || {
+                let next = VecDeque::new();
+                Loop { microphones, permissions, journal, session, inbox, next, ahead: None }.run();
+            })
             .map_err(|error| {
                 Error::new(
                     ErrorKind::Internal,
@@ -93,40 +109,63 @@ struct Loop {
     journal: Sender<journal::Entry>,
     session: Sender<Message>,
     inbox: Receiver<Command>,
-    /// Commands for the utterance after the present one.
+    /// Commands for the utterances after the present one.
     next: VecDeque<Command>,
+    /// The microphone of the utterance after the present one, opened or refused while this one was being drained.
+    ahead: Option<(UtteranceId, Result<Ear>)>,
 }
 
 impl Loop {
     fn run(mut self) {
         while let Some(command) = self.next.pop_front().or_else(|| self.inbox.recv().ok()) {
-            if let Command::Start { utterance, microphone, channel, ahead } = command {
-                self.listen(utterance, &microphone, channel, ahead);
+            if let Command::Start { utterance, microphones, channel, ahead } = command {
+                self.listen(utterance, microphones, channel, ahead);
             }
         }
     }
 
-    fn listen(&mut self, utterance: UtteranceId, microphone: &MicrophoneChoice, channel: ChannelChoice, ahead: bool) {
+    fn listen(&mut self, utterance: UtteranceId, wanted: Vec<MicrophoneChoice>, channel: ChannelChoice, ahead: bool) {
         let mut take = Take::new(utterance, self.journal.clone(), self.session.clone(), ahead);
+        let mut order = Succession::new(wanted);
         let opened = Instant::now();
-        let microphones = Arc::clone(&self.microphones);
-        let result = self.may_listen().and_then(|()| microphones.open(microphone)).and_then(|mut stream| {
+        let ear = match self.ahead.take() {
+            // One that failed in a hurry gets its full time now.
+            Some((whose, Ok(ear))) if whose == utterance => Ok(ear),
+            _ => self.may_listen().and_then(|()| self.open_first(&order, channel, None)),
+        };
+        let result = ear.and_then(|ear| {
             tracing::info!(
                 %utterance,
                 open_ms = opened.elapsed().as_millis(),
-                rate = stream.format().rate,
-                channels = stream.format().channels,
+                rate = ear.rate(),
+                channels = ear.channels(),
                 "microphone opened"
             );
-            Journal::microphone(&self.journal, utterance, &stream.microphone().name);
-            let _ = self.session.send(Message::Microphone(stream.microphone().name.clone()));
-            let result = self.hear(stream.as_mut(), channel, &mut take);
-            if stream.overruns() > 0 {
-                tracing::warn!(%utterance, frames = stream.overruns(), "samples were lost: this machine is too busy");
-            }
-            result
+            Journal::microphone(&self.journal, utterance, &ear.microphone().name);
+            let _ = self.session.send(Message::Microphone(ear.microphone().clone()));
+            self.hear(ear, &mut order, channel, &mut take)
         });
         take.end(result.err());
+    }
+
+    /// Opens the first of the wanted microphones that can be opened, each within `limit` if there is one.
+    fn open_first(&self, order: &Succession, channel: ChannelChoice, limit: Option<Duration>) -> Result<Ear> {
+        let mut failure = None;
+        for choice in order.candidates() {
+            let opened = match limit {
+                Some(limit) => self.microphones.open_within(choice, limit),
+                None => self.microphones.open(choice),
+            };
+            match opened.and_then(|stream| Ear::new(stream, choice.clone(), channel)) {
+                Ok(ear) => return Ok(ear),
+                Err(error) if error.kind == ErrorKind::MicrophoneDenied => return Err(error),
+                // What is said in the end is about the one that is wanted most.
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        Err(failure.unwrap_or_else(|| {
+            Error::new(ErrorKind::NoMicrophone, "No microphone is chosen. Choose one in Tawk's menu.")
+        }))
     }
 
     /// Asks for the permission where nobody has yet. The system then withholds the sound until the user has answered.
@@ -144,166 +183,149 @@ impl Loop {
         }
     }
 
-    /// Reads until a stop, the end of the program, or the loss of the device.
-    fn hear(&mut self, stream: &mut dyn InputStream, channel: ChannelChoice, take: &mut Take) -> Result<()> {
-        let format = stream.format();
-        let mut picker = ChannelPicker::new(format, channel);
-        let mut resampler = Resampler::new(format.rate)?;
-        let (mut frames, mut mono, mut samples) = (Vec::new(), Vec::new(), Vec::new());
+    /// Reads until a stop, the end of the program, or the loss of all microphones.
+    fn hear(&mut self, mut ear: Ear, order: &mut Succession, channel: ChannelChoice, take: &mut Take) -> Result<()> {
+        let mut samples = Vec::new();
+        let mut watch = SignalWatch::new(ear.rate());
         let mut stop: Option<Instant> = None;
+        // The moment up to which all was heard, on whichever microphone, and the loss after it.
+        let mut until = ear.opened;
+        let mut lost: Option<Error> = None;
         let result = loop {
             stop = stop.or_else(|| self.stop_asked(take.utterance));
-            if let Some(at) = stop
-                && (stream.captured_until().is_some_and(|until| until >= at) || at.elapsed() > TAIL_WAIT)
-            {
-                break Ok(());
+            if let Some(at) = stop {
+                self.open_ahead();
+                if ear.until().is_some_and(|until| until >= at) || at.elapsed() > TAIL_WAIT {
+                    break lost.map_or(Ok(()), Err);
+                }
             }
-            frames.clear();
-            let wait = if stop.is_some() { Duration::from_millis(20) } else { READ_WAIT };
-            match stream.read(&mut frames, wait) {
-                Ok(0) => continue,
-                Ok(_) => {}
-                Err(error) => break Err(error),
-            }
-            mono.clear();
             samples.clear();
-            picker.push(&frames, &mut mono);
-            resampler.push(&mono, &mut samples);
-            take.push(&samples);
+            let wait = if stop.is_some() { Duration::from_millis(20) } else { READ_WAIT };
+            let heard = match (ear.hear(wait, &mut samples), &lost) {
+                // What was opened in the place of a lost one gives nothing either.
+                (Ok(Duration::ZERO), Some(error)) if ear.opened.elapsed() > RECOVERY_STEP => Err(error.clone()),
+                (heard, _) => heard,
+            };
+            match heard {
+                Ok(Duration::ZERO) => {}
+                Ok(length) => {
+                    let end = ear.until().unwrap_or_else(Instant::now);
+                    if lost.take().is_some() {
+                        let begin = end.checked_sub(length).unwrap_or(end);
+                        take.bridge(begin.saturating_duration_since(until), until.saturating_duration_since(begin));
+                        let _ = self.session.send(Message::Interrupted(false));
+                    }
+                    until = end;
+                    take.push(&samples);
+                    if let Some(flaw) = watch.push(ear.heard()) {
+                        let _ = self.session.send(Message::Note(flaw.map(Note::Signal)));
+                    }
+                }
+                Err(error) => {
+                    ear.finish(&mut samples);
+                    take.push(&samples);
+                    warn_of_overruns(&ear, take.utterance);
+                    tracing::warn!(utterance = %take.utterance, code = error.kind.code(), "microphone lost");
+                    order.lost(&ear.choice, ear.opened.elapsed());
+                    if stop.is_some() {
+                        return Err(error);
+                    }
+                    let _ = self.session.send(Message::Interrupted(true));
+                    let Some(other) = self.find_another(order, channel, take.utterance, until + RECOVERY) else {
+                        return Err(error);
+                    };
+                    ear = other;
+                    watch = SignalWatch::new(ear.rate());
+                    tracing::info!(utterance = %take.utterance, rate = ear.rate(), channels = ear.channels(), "microphone replaced");
+                    Journal::microphone(&self.journal, take.utterance, &ear.microphone().name);
+                    let _ = self.session.send(Message::Microphone(ear.microphone().clone()));
+                    let _ = self.session.send(Message::Note(Some(Note::Replaced(ear.microphone().name.clone()))));
+                    lost = Some(error);
+                }
+            }
         };
-        mono.clear();
         samples.clear();
-        picker.finish(&mut mono);
-        resampler.push(&mono, &mut samples);
-        resampler.finish(&mut samples);
+        ear.finish(&mut samples);
         take.push(&samples);
+        warn_of_overruns(&ear, take.utterance);
         result
     }
 
+    /// Opens the first microphone of the list that works, in place of one that was lost. Gives up at `deadline`, or when
+    /// the utterance is to end.
+    fn find_another(
+        &mut self,
+        order: &Succession,
+        channel: ChannelChoice,
+        utterance: UtteranceId,
+        deadline: Instant,
+    ) -> Option<Ear> {
+        loop {
+            for choice in order.candidates() {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() || self.is_stop_waiting(utterance) {
+                    return None;
+                }
+                let opened = self.microphones.open_within(choice, left.min(RECOVERY_STEP));
+                match opened.and_then(|stream| Ear::new(stream, choice.clone(), channel)) {
+                    Ok(ear) => return Some(ear),
+                    Err(error) => tracing::debug!(code = error.kind.code(), "not in its place: {error}"),
+                }
+            }
+            // A stop wakes the thread.
+            thread::park_timeout(RECOVERY_PAUSE);
+        }
+    }
+
+    /// Opens the microphone of the next utterance, if that has begun already, so that nothing of it waits for this one.
+    fn open_ahead(&mut self) {
+        self.sort_inbox();
+        let waiting = self.next.iter().find_map(|command| match command {
+            Command::Start { utterance, microphones, channel, .. } => Some((*utterance, microphones.clone(), *channel)),
+            Command::Stop { .. } => None,
+        });
+        let Some((utterance, microphones, channel)) = waiting else { return };
+        if self.ahead.as_ref().is_none_or(|(whose, _)| *whose != utterance) {
+            let order = Succession::new(microphones);
+            let ear = self.may_listen().and_then(|()| self.open_first(&order, channel, Some(AHEAD_LIMIT)));
+            self.ahead = Some((utterance, ear));
+        }
+    }
+
+    /// Whether a stop for this utterance has come, or the end of the program; takes it.
     fn stop_asked(&mut self, listening_to: UtteranceId) -> Option<Instant> {
+        let is_ending = self.sort_inbox();
+        let stop = self.next.iter().position(|next| is_stop_of(next, listening_to)).and_then(|at| self.next.remove(at));
+        match stop {
+            Some(Command::Stop { at, .. }) => Some(at),
+            _ => is_ending.then(Instant::now),
+        }
+    }
+
+    /// As [`Loop::stop_asked`], but leaves it.
+    fn is_stop_waiting(&mut self, listening_to: UtteranceId) -> bool {
+        let is_ending = self.sort_inbox();
+        is_ending || self.next.iter().any(|next| is_stop_of(next, listening_to))
+    }
+
+    /// Takes what was sent; returns whether nothing more will be.
+    fn sort_inbox(&mut self) -> bool {
         loop {
             match self.inbox.try_recv() {
-                Ok(Command::Stop { utterance, at }) if utterance == listening_to => return Some(at),
-                Ok(Command::Stop { .. }) => {}
-                Ok(start @ Command::Start { .. }) => self.next.push_back(start),
-                Err(TryRecvError::Empty) => return None,
-                Err(TryRecvError::Disconnected) => return Some(Instant::now()),
+                Ok(command) => self.next.push_back(command),
+                Err(TryRecvError::Empty) => return false,
+                Err(TryRecvError::Disconnected) => return true,
             }
         }
     }
 }
 
-/// One utterance being heard.
-struct Take {
-    utterance: UtteranceId,
-    journal: Sender<journal::Entry>,
-    session: Sender<Message>,
-    segmenter: Segmenter,
-    segments: Vec<Segment>,
-    index: u32,
-    samples: u64,
-    voiced: bool,
-    /// Whether every sample so far was exactly zero, which no room is.
-    is_dead: bool,
-    /// Whether pauses are recognised ahead.
-    ahead: bool,
-    /// Where the voice ended in the draft that was handed over last.
-    drafted: Option<u64>,
-    /// The first segment whose beginning was not told yet.
-    untold: u32,
+fn is_stop_of(command: &Command, listening_to: UtteranceId) -> bool {
+    matches!(command, Command::Stop { utterance, .. } if *utterance == listening_to)
 }
 
-impl Take {
-    fn new(utterance: UtteranceId, journal: Sender<journal::Entry>, session: Sender<Message>, ahead: bool) -> Self {
-        Journal::begin(&journal, utterance);
-        Self {
-            utterance,
-            journal,
-            session,
-            segmenter: Segmenter::new(SegmenterConfig::default()),
-            segments: Vec::new(),
-            index: 0,
-            samples: 0,
-            voiced: false,
-            is_dead: true,
-            ahead,
-            drafted: None,
-            untold: 0,
-        }
-    }
-
-    fn push(&mut self, samples: &[f32]) {
-        if samples.is_empty() {
-            return;
-        }
-        if self.samples == 0 {
-            self.tell(Event::FirstSamples { utterance: self.utterance });
-        }
-        Journal::append(&self.journal, self.utterance, self.samples, samples);
-        self.samples += samples.len() as u64;
-        self.is_dead &= samples.iter().all(|&sample| sample == 0.0);
-        self.segmenter.push(samples, &mut self.segments);
-        self.tell_segments();
-        if self.segmenter.quiet().is_some() {
-            self.tell_beginning();
-        }
-        if self.ahead {
-            self.tell_draft();
-        }
-        if self.segmenter.is_voiced() != self.voiced {
-            self.voiced = !self.voiced;
-            let _ = self.session.send(Message::Voice(self.voiced));
-        }
-    }
-
-    fn tell_segments(&mut self) {
-        for heard in std::mem::take(&mut self.segments) {
-            self.tell_beginning();
-            let _ = self.session.send(Message::Segment { utterance: self.utterance, index: self.index, heard });
-            self.index += 1;
-            self.drafted = None;
-        }
-    }
-
-    /// Tells once of each segment that its voice has begun.
-    fn tell_beginning(&mut self) {
-        if self.untold == self.index {
-            self.untold += 1;
-            self.tell(Event::Phrase { utterance: self.utterance, index: self.index });
-        }
-    }
-
-    /// Hands over the open segment when a pause has begun in it, once a pause.
-    fn tell_draft(&mut self) {
-        let quiet = self.segmenter.quiet();
-        let until = quiet.map(|quiet| quiet.voiced_until);
-        if self.drafted.is_some() && self.drafted != until {
-            self.drafted = None;
-            self.tell(Event::DraftOver { utterance: self.utterance });
-        }
-        let Some(quiet) = quiet.filter(|quiet| quiet.samples >= DRAFT_AFTER && self.drafted.is_none()) else { return };
-        let Some(heard) = self.segmenter.open_segment() else { return };
-        self.drafted = Some(quiet.voiced_until);
-        let _ = self.session.send(Message::Draft { utterance: self.utterance, index: self.index, heard });
-    }
-
-    fn tell(&self, event: Event) {
-        let _ = self.session.send(Message::Event(event));
-    }
-
-    fn end(mut self, mut error: Option<Error>) {
-        if let Some(rest) = self.segmenter.finish() {
-            self.segments.push(rest);
-        }
-        self.tell_segments();
-        let length = Duration::from_secs_f64(self.samples as f64 / f64::from(SAMPLE_RATE));
-        if error.is_none() && self.is_dead && length >= DEAD {
-            error = Some(Error::new(
-                ErrorKind::NothingHeard,
-                "The microphone gives nothing but silence. Switch it on or unmute it, see that the system lets Tawk use it, or choose another in Tawk's menu.",
-            ));
-        }
-        tracing::info!(utterance = %self.utterance, ms = length.as_millis(), segments = self.index, "heard");
-        self.tell(Event::CaptureEnded { utterance: self.utterance, length, error });
+fn warn_of_overruns(ear: &Ear, utterance: UtteranceId) {
+    if ear.overruns() > 0 {
+        tracing::warn!(%utterance, frames = ear.overruns(), "samples were lost: this machine is too busy");
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use tawk_core::microphone::{Microphone, MicrophoneChoice};
 use tawk_core::ports::{DeskEvent, Target};
 use tawk_core::recognition::AbortSwitch;
 use tawk_core::session::{self, Effect, Event, Face, KeepReason, Rules, Session, UtteranceId};
@@ -18,7 +19,7 @@ use crate::capture::{self, Capture};
 use crate::escape::Escape;
 use crate::history::{Remembering, Spoken};
 use crate::journal::{Entry, Journal};
-use crate::message::Message;
+use crate::message::{Message, Note};
 use crate::notices::Notices;
 use crate::recogniser::{Job, Recogniser};
 use crate::recovery::{self, Recovery};
@@ -58,6 +59,8 @@ pub(crate) struct Conductor {
     /// Trouble outside a dictation; it stays until it is mended.
     standing: Option<Error>,
     notices: Notices,
+    /// Whether the user has been told about Bluetooth microphones since the start.
+    advised: bool,
 }
 
 impl Conductor {
@@ -96,6 +99,7 @@ impl Conductor {
             stop: StopSwitch::default(),
             standing: None,
             notices,
+            advised: false,
         }
     }
 
@@ -172,10 +176,12 @@ impl Conductor {
                 self.step(Event::Draft { utterance, index, until });
             }
             Message::Withheld { utterance, index, parts } => self.withholding.keep(utterance, index, parts),
-            Message::Microphone(name) => {
-                self.spoken.microphone(&name);
-                self.tell(|status| status.microphone = name);
+            Message::Microphone(microphone) => self.hears(microphone),
+            Message::Interrupted(lost) => {
+                let state = if lost { State::Connecting } else { State::from(self.session.face()) };
+                self.tell(|status| status.state = state);
             }
+            Message::Note(note) => self.tell(|status| status.note = note.as_ref().map(Note::tell)),
             Message::Kept { utterance, path } => self.history.audio(utterance, path),
             Message::LastText(text) => self.recall(text),
             Message::Voice(voiced) => {
@@ -221,6 +227,18 @@ impl Conductor {
             }
             Message::Shutdown => {}
         }
+    }
+
+    fn hears(&mut self, microphone: Microphone) {
+        let advice = microphone.is_bluetooth && !self.advised && self.shared.settings().microphone.bluetooth_advice;
+        self.advised |= advice;
+        self.spoken.microphone(&microphone.name);
+        self.tell(|status| {
+            status.microphone = microphone.name;
+            if advice {
+                status.note = Some(Note::Bluetooth.tell());
+            }
+        });
     }
 
     fn step(&mut self, event: Event) {
@@ -279,7 +297,7 @@ impl Conductor {
                 let settings = self.shared.settings();
                 let command = capture::Command::Start {
                     utterance,
-                    microphone: settings.microphone(),
+                    microphones: settings.microphones(),
                     channel: settings.channel(),
                     ahead: settings.recognition.ahead,
                 };
@@ -293,7 +311,7 @@ impl Conductor {
                 let _ = self.journal.sender().send(Entry::App(utterance, app.unwrap_or_default()));
                 self.recogniser.send(Job::Warm);
                 self.typist.send(Order::Warm);
-                self.tell(|status| status.notice = None);
+                self.tell(|status| (status.notice, status.note) = (None, None));
                 self.tell_trouble(None);
             }
             Effect::StopCapture { utterance } => {
@@ -453,10 +471,9 @@ impl Conductor {
         let model = self.shared.model_path();
         self.tell(|status| {
             status.hotkey = settings.hotkey().to_string();
-            status.microphone = match settings.microphone.name.as_str() {
-                _ if settings.microphone.id == "default" => String::new(),
-                "" => settings.microphone.id.clone(),
-                name => name.to_owned(),
+            status.microphone = match settings.microphone.list().first() {
+                Some(first) if first.choice() != MicrophoneChoice::SystemDefault => first.label().to_owned(),
+                _ => String::new(),
             };
             status.model_is_demo = model.as_ref().is_ok_and(|path| tawk_store::is_demo_file(path));
             status.model = match &model {

@@ -219,26 +219,27 @@ fn microphone(platform: &Platform, file: &SettingsFile) -> Check {
         Ok(list) => list,
         Err(error) => return Check::failed(id, name, &error),
     };
-    let settings = file.settings();
-    match settings.microphone() {
-        _ if list.is_empty() => {
-            check(id, name, CheckState::Bad, "No microphone is connected.").next("Connect one, or check its cable.")
+    if list.is_empty() {
+        return check(id, name, CheckState::Bad, "No microphone is connected.")
+            .next("Connect one, or check its cable.");
+    }
+    let wanted = file.settings().microphone.list();
+    let found = wanted.iter().find_map(|one| Some((one, list.iter().find(|here| one.choice().means(here))?)));
+    match (found, &wanted[..]) {
+        (Some((one, here)), _) if one.choice() == MicrophoneChoice::SystemDefault => {
+            check(id, name, CheckState::Good, format!("{} (the system's default).", here.name))
         }
-        MicrophoneChoice::SystemDefault => match list.iter().find(|microphone| microphone.is_default) {
-            Some(microphone) => {
-                check(id, name, CheckState::Good, format!("{} (the system's default).", microphone.name))
-            }
-            None => check(id, name, CheckState::Warning, "The system has no default microphone.")
-                .next("Choose one in Tawk's menu or in the system's sound settings."),
-        },
-        MicrophoneChoice::Id(wanted) => match list.iter().find(|microphone| microphone.id == wanted) {
-            Some(microphone) => check(id, name, CheckState::Good, format!("{}.", microphone.name)),
-            None => {
-                let called = if settings.microphone.name.is_empty() { &wanted } else { &settings.microphone.name };
-                check(id, name, CheckState::Bad, format!("The chosen microphone, {called}, is not connected."))
-                    .next("Connect it, or choose another in Tawk's menu.")
-            }
-        },
+        (Some((_, here)), _) => check(id, name, CheckState::Good, format!("{}.", here.name)),
+        (None, [one]) if one.choice() == MicrophoneChoice::SystemDefault => {
+            check(id, name, CheckState::Warning, "The system has no default microphone.")
+                .next("Choose one in Tawk's menu or in the system's sound settings.")
+        }
+        (None, [one]) => {
+            check(id, name, CheckState::Bad, format!("The chosen microphone, {}, is not connected.", one.label()))
+                .next("Connect it, or choose another in Tawk's menu.")
+        }
+        (None, _) => check(id, name, CheckState::Bad, "None of the microphones that you chose is connected.")
+            .next("Connect one of them, or choose another in Tawk's menu."),
     }
 }
 

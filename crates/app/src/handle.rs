@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use tawk_core::hotkey::Hotkey;
 use tawk_core::login_item::LoginItem;
-use tawk_core::microphone::Microphone;
+use tawk_core::microphone::{Microphone, PreferredMicrophone};
 use tawk_core::permission::{Permission, PermissionState, listening_standing};
 use tawk_core::place::Place;
 use tawk_core::ports::KeyEdge;
@@ -186,6 +186,19 @@ impl Handle {
         if self.is_erased() { Err(erasing::over()) } else { Ok(()) }
     }
 
+    /// Puts a microphone first in the list of those to use; the others stay behind it. `name` is shown while it is away.
+    ///
+    /// # Errors
+    /// As [`Handle::set`].
+    pub fn prefer_microphone(&self, id: &str, name: &str) -> Result<()> {
+        let first = PreferredMicrophone { id: id.into(), name: name.into() };
+        let list = self.shared.settings().microphone.with_first(first);
+        let list = serde_json::to_value(list).map_err(|error| {
+            Error::new(ErrorKind::Internal, format!("The microphones cannot be written: {error}. Choose another."))
+        })?;
+        self.set("microphone.priority", &list)
+    }
+
     /// Listens to the hotkey that the settings name, in place of the one before.
     pub(crate) fn listen_to_hotkey(&self) -> Result<()> {
         self.register(&self.shared.settings().hotkey())
@@ -332,6 +345,9 @@ impl Handle {
 
 fn setting_value(value: &serde_json::Value) -> Result<SettingValue> {
     serde_json::from_value(value.clone()).map_err(|_| {
-        Error::new(ErrorKind::BadSettings, "A setting must be a text, a number, or true or false. Give one of these.")
+        Error::new(
+            ErrorKind::BadSettings,
+            "A setting must be a text, a number, true or false, or a list of these. Give one of them.",
+        )
     })
 }

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crossbeam_channel::Sender;
-use tawk_audio::Segment;
+use tawk_audio::{Flaw, Segment};
 use tawk_core::Error;
+use tawk_core::microphone::Microphone;
 use tawk_core::ports::KeyEdge;
 use tawk_core::recognition::Withheld;
 use tawk_core::session::{Event, UtteranceId};
 
 use crate::recovery::Recovery;
+use crate::status::Trouble;
 
 /// Told to the session thread by all others. One closed set, one loop.
 pub(crate) enum Message {
@@ -26,8 +28,12 @@ pub(crate) enum Message {
     Withheld { utterance: UtteranceId, index: u32, parts: Vec<Withheld> },
     /// The typist is about to send the first key.
     FirstKey { utterance: UtteranceId, at: Instant },
-    /// The name of the microphone that is open.
-    Microphone(String),
+    /// The microphone that is open.
+    Microphone(Microphone),
+    /// The microphone of a running dictation was lost (`true`), or another is heard in its place.
+    Interrupted(bool),
+    /// Something about the microphone that the user should know while it is heard; `None` when it is over.
+    Note(Option<Note>),
     /// Whether a voice is being heard.
     Voice(bool),
     /// The key that cancels was pressed.
@@ -56,4 +62,41 @@ pub(crate) enum Message {
     Shutdown,
     /// Answer when everything sent before has been done.
     Flush(Sender<()>),
+}
+
+/// Something about the microphone that does not end the dictation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// This microphone, by name, has taken the place of a lost one.
+    Replaced(String),
+    /// What is wrong with its sound.
+    Signal(Flaw),
+    /// It is a Bluetooth headset's.
+    Bluetooth,
+}
+
+impl Note {
+    /// As the faces see it.
+    pub(crate) fn tell(&self) -> Trouble {
+        let (code, message) = match self {
+            Note::Replaced(name) => {
+                ("microphone-replaced", format!("The microphone went away. Tawk goes on with {name}."))
+            }
+            Note::Signal(Flaw::Silent) => (
+                "microphone-silent",
+                "The microphone gives nothing but silence. Switch it on or unmute it, or choose another.".into(),
+            ),
+            Note::Signal(Flaw::Clipped) => (
+                "microphone-clipped",
+                "The microphone is too loud, and its sound is cut off. Turn its level down in the system's settings.".into(),
+            ),
+            Note::Bluetooth => (
+                "bluetooth-microphone",
+                "A Bluetooth headset sounds like a telephone while its microphone is in use. Put the built-in microphone \
+                 first in Tawk's list: you can speak into that and go on listening with the headset."
+                    .into(),
+            ),
+        };
+        Trouble { code: code.into(), message }
+    }
 }

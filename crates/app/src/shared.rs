@@ -43,7 +43,7 @@ pub(crate) struct Shared {
     pub(crate) erased: Mutex<Option<Models>>,
     /// Whether the hotkey is to be listened to at all.
     pub(crate) listens_to_hotkey: bool,
-    /// In place of the setting `microphone.id`.
+    /// In place of the list of microphones in the settings.
     pub(crate) microphone: Option<String>,
     /// In place of the setting `recognition.model`.
     pub(crate) model: Option<String>,
@@ -62,6 +62,7 @@ impl Shared {
             settings.dictation.hotkey = tawk_platform::default_hotkey().into();
         }
         if let Some(id) = &self.microphone {
+            settings.microphone.priority.clear();
             settings.microphone.id.clone_from(id);
         }
         if let Some(model) = &self.model {

@@ -18,6 +18,9 @@ pub struct Status {
     pub state: State,
     /// What needs attention, until the next dictation begins.
     pub trouble: Option<Trouble>,
+    /// Something about the microphone that does not end the dictation, until the next one begins.
+    #[serde(default)]
+    pub note: Option<Trouble>,
     /// The name of the microphone in use, or of the one that the next dictation would use.
     pub microphone: String,
     /// The id of the model in use; empty when there is none.

@@ -16,6 +16,7 @@ mod pipeline;
 mod resample;
 mod riff;
 mod segmenter;
+mod signal;
 
 pub use channels::{ChannelPicker, to_mono};
 pub use cutter::{Quiet, Segment, SegmenterConfig};
@@ -25,3 +26,4 @@ pub use loudness::{loudness, voiced};
 pub use pipeline::{mono_16k, segments_of};
 pub use resample::{Resampler, resample_all};
 pub use segmenter::{HOP, Segmenter};
+pub use signal::{Flaw, SignalWatch};

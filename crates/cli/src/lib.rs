@@ -69,7 +69,7 @@ enum Command {
     Dictate(Dictate),
     /// List the microphones
     ///
-    /// The id in the first column is what --device and the setting microphone.id take.
+    /// The id in the first column is what --device and the setting microphone.priority take.
     Devices {
         /// Print JSON
         #[arg(long)]

@@ -25,8 +25,18 @@ pub trait Microphones: Send + Sync {
     ///
     /// # Errors
     /// `NoMicrophone` when it is not there, `MicrophoneBusy`, `MicrophoneDenied`.
-    fn open(&self, choice: &MicrophoneChoice) -> Result<Box<dyn InputStream>>;
+    fn open(&self, choice: &MicrophoneChoice) -> Result<Box<dyn InputStream>> {
+        self.open_within(choice, OPEN_LIMIT)
+    }
+
+    /// As [`Microphones::open`], but gives up after `limit`: one that delivers nothing until then is busy, and a
+    /// sound server that does not answer has no microphone.
+    fn open_within(&self, choice: &MicrophoneChoice, limit: Duration) -> Result<Box<dyn InputStream>>;
 }
+
+/// How long opening may take until the first samples flow. Bluetooth headsets need up to about 400 ms to change
+/// their profile; a device that is silent for so long will stay so.
+const OPEN_LIMIT: Duration = Duration::from_secs(4);
 
 /// A running microphone. Dropping it stops it.
 pub trait InputStream {

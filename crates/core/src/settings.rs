@@ -1,12 +1,15 @@
 //! What the user can choose, with defaults and bounds. Where the file lies is `store`'s matter.
 
+mod microphone;
+
 use std::time::Duration;
 
+pub use microphone::{MOST_MICROPHONES, MicrophoneSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::hotkey::{Hotkey, Key, Modifiers};
 use crate::keystroke::{MAX_UNITS_PER_STROKE, Newline, PlanStyle};
-use crate::microphone::{ChannelChoice, MicrophoneChoice};
+use crate::microphone::{ChannelChoice, MicrophoneChoice, PreferredMicrophone};
 use crate::text::Ending;
 
 /// Every setting. The commented `settings.toml` in `crates/store` documents each of them for users.
@@ -63,18 +66,6 @@ pub enum Delivery {
     Release,
     /// Phrase by phrase, while it goes on.
     Phrases,
-}
-
-/// Which microphone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct MicrophoneSettings {
-    /// `default` or a microphone's stable id.
-    pub id: String,
-    /// Its name, to show while it is away.
-    pub name: String,
-    /// `loudest`, `mix`, or a channel counted from 1.
-    pub channel: String,
 }
 
 /// Which model.
@@ -187,12 +178,6 @@ impl Default for Dictation {
     }
 }
 
-impl Default for MicrophoneSettings {
-    fn default() -> Self {
-        Self { id: "default".into(), name: String::new(), channel: "loudest".into() }
-    }
-}
-
 impl Default for RecognitionSettings {
     fn default() -> Self {
         Self { model: "auto".into(), ahead: true, keep_loaded_minutes: 5 }
@@ -265,12 +250,7 @@ impl Settings {
         if self.dictation.vocabulary.chars().count() > 500 {
             report("dictation.vocabulary", "The vocabulary must not be longer than 500 characters.".into());
         }
-        if parse_channel(&self.microphone.channel).is_none() {
-            report("microphone.channel", "The channel must be loudest, mix, or a number from 1 to 64.".into());
-        }
-        if self.microphone.id.trim().is_empty() {
-            report("microphone.id", "The microphone must be default or an id that tawk devices lists.".into());
-        }
+        self.microphone.report(&mut report);
         if self.recognition.model.trim().is_empty() {
             report("recognition.model", "The model must be auto, an id that tawk models list shows, or a file.".into());
         }
@@ -331,17 +311,14 @@ impl Settings {
         keys
     }
 
-    /// The microphone to open.
-    pub fn microphone(&self) -> MicrophoneChoice {
-        match self.microphone.id.as_str() {
-            "default" => MicrophoneChoice::SystemDefault,
-            id => MicrophoneChoice::Id(id.into()),
-        }
+    /// The microphones to open, the first of them that is connected; at least one.
+    pub fn microphones(&self) -> Vec<MicrophoneChoice> {
+        self.microphone.list().iter().map(PreferredMicrophone::choice).collect()
     }
 
     /// The channel to hear.
     pub fn channel(&self) -> ChannelChoice {
-        parse_channel(&self.microphone.channel).unwrap_or_default()
+        self.microphone.channel()
     }
 
     /// The language to recognise; `None` to detect it.
@@ -371,17 +348,6 @@ impl Settings {
             release_wait: Duration::from_millis(self.typing.release_wait_ms.into()),
             hotkey: Some(self.hotkey()),
             target: None,
-        }
-    }
-}
-
-fn parse_channel(text: &str) -> Option<ChannelChoice> {
-    match text {
-        "loudest" => Some(ChannelChoice::Loudest),
-        "mix" => Some(ChannelChoice::Mix),
-        number => {
-            let channel: u16 = number.parse().ok()?;
-            (1..=64).contains(&channel).then(|| ChannelChoice::Index(channel - 1))
         }
     }
 }
@@ -456,11 +422,5 @@ mod tests {
         settings.dictation.hotkey = "F13".into();
         settings.dictation.escape_cancels = false;
         assert_eq!(keys(&settings), [""; 0]);
-    }
-
-    #[test]
-    fn channels_count_from_one_for_people() {
-        assert_eq!(parse_channel("1"), Some(ChannelChoice::Index(0)));
-        assert_eq!(parse_channel("65"), None);
     }
 }

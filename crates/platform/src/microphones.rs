@@ -1,18 +1,20 @@
-//! Microphones through cpal: PulseAudio (and PipeWire's server of that protocol) on Linux, CoreAudio on macOS.
+//! Microphones: PulseAudio (and PipeWire's server of that protocol) on Linux, CoreAudio on macOS. cpal lists them; the
+//! system's `recorder` records.
 //!
 //! The threads of one open microphone: the system's audio callback pushes into a ring, the thread that called
-//! `open` reads from it, and a thread named `devices` owns the cpal stream, watches the device list and drops
-//! the stream when the reader is dropped.
+//! `open` reads from it, and a thread named `devices` owns the recorder, watches it and the device list, and drops
+//! the recorder when the reader is dropped.
 
 mod connection;
 mod find;
 mod input;
 mod opening;
-mod sample;
+mod pouring;
 mod shape;
 mod shared;
 
 pub(crate) use connection::{Connection, Refusal};
+pub(crate) use pouring::Pouring;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -61,12 +63,12 @@ impl Microphones for CpalMicrophones {
         Ok(microphones)
     }
 
-    fn open(&self, choice: &MicrophoneChoice) -> Result<Box<dyn InputStream>> {
+    fn open_within(&self, choice: &MicrophoneChoice, limit: Duration) -> Result<Box<dyn InputStream>> {
         let asked_for = match choice {
             MicrophoneChoice::SystemDefault => String::new(),
             MicrophoneChoice::Id(id) => self.name_of(id),
         };
-        let input = opening::open(choice.clone(), &asked_for)?;
+        let input = opening::open(choice.clone(), &asked_for, limit)?;
         self.remember(input.microphone());
         Ok(Box::new(input))
     }
@@ -120,6 +122,7 @@ mod tests {
             id: "pulseaudio:mic_a".into(),
             name: "Desk microphone".into(),
             is_default: true,
+            is_bluetooth: false,
         });
         assert_eq!(microphones.name_of("pulseaudio:mic_a"), "Desk microphone");
     }

@@ -2,6 +2,7 @@
 //!
 //! Whatever is in the file, there are settings: what cannot be used is reported and its default taken.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -37,6 +38,10 @@ pub enum SettingValue {
     Number(f64),
     /// Text, or the name of a choice.
     Text(String),
+    /// A list, such as that of the microphones.
+    List(Vec<SettingValue>),
+    /// An entry of a list that has parts.
+    Entry(BTreeMap<String, SettingValue>),
 }
 
 impl From<bool> for SettingValue {
@@ -82,6 +87,10 @@ impl From<SettingValue> for Value {
             SettingValue::Integer(value) => Value::Integer(value),
             SettingValue::Number(value) => Value::Float(value),
             SettingValue::Text(value) => Value::String(value),
+            SettingValue::List(values) => Value::Array(values.into_iter().map(Value::from).collect()),
+            SettingValue::Entry(parts) => {
+                Value::Table(parts.into_iter().map(|(name, value)| (name, Value::from(value))).collect())
+            }
         }
     }
 }
@@ -314,6 +323,7 @@ fn tried(defaults: &Table, section: &str, name: &str, value: &Value) -> Result<S
             (Value::Integer(_), _) => format!("“{key}” must be a whole number."),
             (Value::Float(_), _) => format!("“{key}” must be a number."),
             (Value::Boolean(_), _) => format!("“{key}” must be true or false."),
+            (Value::Array(_), _) => format!("“{key}” must be a list of microphones' ids, which tawk devices shows."),
             (Value::String(_), Value::String(text)) => match choices(error.message()) {
                 Some(choices) => format!("“{text}” is not allowed for “{key}”. Use one of {choices}."),
                 None => format!("“{text}” is not allowed for “{key}”."),

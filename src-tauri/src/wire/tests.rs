@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde_json::json;
 use tawk_core::{Error, ErrorKind};
 
 use super::*;
@@ -55,8 +54,12 @@ fn faults(types: &Types, kind: &str, value: &Value, at: &str) -> Vec<String> {
             let Some(fields) = fields else {
                 return object
                     .iter()
-                    .filter(|(_, value)| value.is_object() || value.is_array() || value.is_null())
-                    .map(|(key, _)| format!("{at}.{key} is no scalar"))
+                    .flat_map(|(key, value)| match value {
+                        // The only lists among the settings.
+                        Value::Array(_) => faults(types, "PreferredMicrophone[]", value, &format!("{at}.{key}")),
+                        Value::Object(_) | Value::Null => vec![format!("{at}.{key} is no scalar")],
+                        _ => Vec::new(),
+                    })
                     .collect();
             };
             let unknown = object.keys().filter(|key| !fields.contains_key(*key));
@@ -82,6 +85,7 @@ fn sample_status() -> tawk_app::Status {
     tawk_app::Status {
         state: tawk_app::State::Trouble,
         trouble: Some(tawk_app::Trouble { code: "no-model".into(), message: "There is none.".into() }),
+        note: Some(tawk_app::Trouble { code: "microphone-silent".into(), message: "Silence.".into() }),
         loading_percent: Some(3),
         waiting: Some(tawk_app::Waiting { speech_seconds: 12, ready_in_seconds: Some(5) }),
         ..tawk_app::Status::default()
@@ -112,7 +116,12 @@ fn what_is_sent_is_what_the_pages_expect() {
     assert_fits("Status", &Status::from(tawk_app::Status::default()));
     assert_fits(
         "Microphone",
-        &Microphone::from(tawk_core::microphone::Microphone { id: "a".into(), name: "A".into(), is_default: true }),
+        &Microphone::from(tawk_core::microphone::Microphone {
+            id: "a".into(),
+            name: "A".into(),
+            is_default: true,
+            is_bluetooth: false,
+        }),
     );
     let row = tawk_app::ModelRow {
         id: "a".into(),
@@ -183,7 +192,7 @@ fn every_control_names_a_setting_that_exists() {
     let recorded: Value = serde_json::from_str(&ui("fake/recorded.json")).unwrap();
     let page = ui("index.html");
     let named: Vec<_> = page.split("data-setting=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(named.len(), 15, "{named:?}");
+    assert_eq!(named.len(), 16, "{named:?}");
     for key in named {
         assert!(own.contains_key(key), "there is no setting {key}");
         assert!(recorded["snapshot"]["settings"].get(key).is_some(), "{key} is not recorded");
@@ -209,6 +218,7 @@ fn settings_cross_by_their_dotted_names() {
     let flat = flat(&settings::Settings::default());
     assert_eq!(flat["dictation.hotkey"], "default");
     assert_eq!(flat["sound.enabled"], true);
+    assert_eq!(flat["microphone.priority"], json!([{ "id": "default", "name": "" }]));
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("microphone_b_chosen_in_the_settings_window", chosen_in_the_window),
         check("the_systems_default_is_followed", follows_the_default),
         check("a_chosen_microphone_that_is_away_is_said_so", away),
+        check("the_next_of_the_list_is_used_while_the_first_is_away", next_of_the_list),
+        check("the_next_microphone_takes_over_in_mid_dictation", goes_on),
         check("a_microphone_lost_in_mid_dictation_loses_nothing", lost),
         check("no_microphone_at_all_is_said_so", none_at_all),
         check("a_sound_server_that_dies_in_mid_dictation_loses_nothing", server_dies),
@@ -90,7 +92,7 @@ fn chosen_in_the_window(world: &mut World) {
         let window = WebDriver::start(&world.desk.home, &["--window"]);
         let row = format!("[data-microphone=\"{id}\"]");
         assert!(window.text(&row).contains(Sound::NAME_B));
-        window.click(&format!("{row} label"));
+        window.click(&format!("{row} [data-step=\"add\"]"));
         let home = &world.desk.home;
         wait_until("the setting", Duration::from_secs(10), || home.settings_text().contains(&id));
         world.desk.tray.wait_chosen(&["Microphone", Sound::NAME_B]);
@@ -114,8 +116,9 @@ fn follows_the_default(world: &mut World) {
 }
 
 fn away(world: &mut World) {
-    world.app();
-    world.desk.tray.click(&["Microphone", Sound::NAME_B]);
+    // The old form of the setting: this one microphone and no other.
+    let id = id_of_b(world);
+    world.restart_with(&format!("[microphone]\nid = \"{id}\"\nname = \"{}\"\n", Sound::NAME_B));
     world.desk.tray.wait_chosen(&["Microphone", Sound::NAME_B]);
     let desk = &mut world.desk;
     desk.sound.unplug(&desk.home, "mic_b");
@@ -133,9 +136,55 @@ fn away(world: &mut World) {
     world.restart_with("");
 }
 
+fn next_of_the_list(world: &mut World) {
+    world.app();
+    world.desk.tray.click(&["Microphone", Sound::NAME_B]);
+    world.desk.tray.wait_chosen(&["Microphone", Sound::NAME_B]);
+    let desk = &mut world.desk;
+    desk.sound.unplug(&desk.home, "mic_b");
+    world.dictate(Kind::Gtk, Mic::A, 1);
+    let rows = world.tawk(&["devices", "--json"]).json();
+    let seen = |at: usize| (rows[at]["name"].as_str().unwrap_or_default().to_owned(), rows[at]["is_connected"] == true);
+    assert_eq!([seen(0), seen(1)], [(Sound::NAME_B.to_owned(), false), (Sound::NAME_A.to_owned(), true)]);
+    let desk = &mut world.desk;
+    desk.sound.plug(&desk.home, "mic_b");
+    pause(500);
+    hears_only_b(world, Kind::Gtk, 2);
+    world.restart_with("");
+}
+
+/// The plug is pulled between two sentences; the second is spoken into the other microphone.
+fn goes_on(world: &mut World) {
+    let ((first, clip), (second, other_clip)) = (world.demo(1), world.demo(2));
+    world.app();
+    world.receiver(Kind::Gtk);
+    let held = keys::hold_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    let desk = &mut world.desk;
+    desk.sound.unplug(&desk.home, "mic_a");
+    // The system's default, which Tawk was told to use, is now the other one.
+    let home = &world.desk.home;
+    wait_until("the other microphone", SOON, || app::status(home)["microphone"] == Sound::NAME_B);
+    world.wait_state("listening");
+    assert_eq!(app::status(&world.desk.home)["note"]["code"], "microphone-replaced");
+    pause(300);
+    world.mic(Mic::B).say(&other_clip);
+    drop(held);
+    world.open_receiver(Kind::Gtk).expect(&format!("{first} {second} "), SOON);
+    world.wait_state("idle");
+    let desk = &mut world.desk;
+    desk.sound.plug(&desk.home, "mic_a");
+    desk.sound.make_default(&desk.home, "mic_a");
+    world.expect_no_recording();
+    pause(500);
+    world.dictate(Kind::Gtk, Mic::A, 3);
+}
+
 fn lost(world: &mut World) {
     let (text, clip) = world.demo(1);
-    world.app();
+    // This microphone and no other, although there is one.
+    world.restart_with("[microphone]\npriority = [\"pulseaudio:mic_a\"]\n");
     world.receiver(Kind::Gtk);
     let held = keys::hold_hotkey(&world.desk.home);
     world.wait_state("listening");
@@ -154,6 +203,7 @@ fn lost(world: &mut World) {
     world.expect_recording("failed", clip.length().mul_f32(0.8));
     pause(500);
     world.dictate(Kind::Gtk, Mic::A, 2);
+    world.restart_with("");
 }
 
 fn none_at_all(world: &mut World) {

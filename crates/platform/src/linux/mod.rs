@@ -27,5 +27,6 @@ pub(crate) mod memory;
 pub(crate) mod notifications;
 pub mod peer;
 pub(crate) mod permissions;
+pub(crate) mod recorder;
 pub(crate) mod typist;
 pub(crate) mod wakefulness;

@@ -39,6 +39,7 @@ mod modifier_flags;
 pub(crate) mod notifications;
 pub mod peer;
 pub(crate) mod permissions;
+pub(crate) mod recorder;
 mod relay;
 mod tap;
 pub(crate) mod typist;

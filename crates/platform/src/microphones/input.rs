@@ -11,6 +11,11 @@ use tawk_core::{Error, ErrorKind, Result};
 
 use super::shared::{Fault, Shared};
 
+/// A microphone from which nothing comes any more for so long is lost, whatever the system says: a hung sound server, a
+/// device that sleeps. Every device delivers several times a second, and a machine that is merely busy catches up within
+/// less. The first sound may take longer: a Mac withholds it until the user has answered its prompt.
+const STALL: Duration = Duration::from_secs(1);
+
 /// An open microphone. The stream itself belongs to the `devices` thread, which drops it when this is dropped;
 /// nobody waits for that, since stopping a device takes longer than a user should wait for the text.
 pub(super) struct CpalInput {
@@ -19,11 +24,13 @@ pub(super) struct CpalInput {
     ring: Consumer<f32>,
     shared: Arc<Shared>,
     handed_out_until: Option<Instant>,
+    /// When the last frames were there.
+    fed: Instant,
 }
 
 impl CpalInput {
     pub(super) fn new(format: StreamFormat, microphone: Microphone, ring: Consumer<f32>, shared: Arc<Shared>) -> Self {
-        Self { format, microphone, ring, shared, handed_out_until: None }
+        Self { format, microphone, ring, shared, handed_out_until: None, fed: Instant::now() }
     }
 
     /// Moves all frames out of the ring.
@@ -46,6 +53,9 @@ impl CpalInput {
         let name = &self.microphone.name;
         let message = match fault {
             Fault::DeviceGone => format!("{name} went away. Connect it again or choose another microphone."),
+            Fault::Stalled => {
+                format!("{name} stopped delivering sound. Connect it again or choose another microphone.")
+            }
             Fault::StreamBroken => {
                 format!(
                     "The sound system stopped listening to {name}. Start again; if that fails, restart the sound server."
@@ -71,10 +81,15 @@ impl InputStream for CpalInput {
             let fault = self.shared.fault();
             let frames = self.take(out);
             if frames > 0 {
+                self.fed = Instant::now();
                 return Ok(frames);
             }
             if let Some(fault) = fault {
                 return Err(self.lost(fault));
+            }
+            if self.handed_out_until.is_some() && self.fed.elapsed() > STALL {
+                self.shared.fail(Fault::Stalled);
+                return Err(self.lost(Fault::Stalled));
             }
             if attempt == 0 {
                 thread::park_timeout(wait);
@@ -100,22 +115,16 @@ impl Drop for CpalInput {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shared::Span;
     use super::*;
-    use cpal::{InputStreamTimestamp, StreamInstant};
     use rtrb::{Producer, RingBuffer};
 
     fn input() -> (CpalInput, Producer<f32>, Arc<Shared>) {
         let (producer, consumer) = RingBuffer::new(64);
         let shared = Arc::new(Shared::new(thread::current()));
-        let microphone = Microphone { id: "pulseaudio:mic_a".into(), name: "Desk".into(), is_default: true };
+        let microphone =
+            Microphone { id: "pulseaudio:mic_a".into(), name: "Desk".into(), is_default: true, is_bluetooth: false };
         let format = StreamFormat { rate: 16_000, channels: 2 };
         (CpalInput::new(format, microphone, consumer, Arc::clone(&shared)), producer, shared)
-    }
-
-    fn heard(shared: &Shared, frames: usize) {
-        let now = StreamInstant::from_millis(1_000);
-        shared.heard(Span { frames, rate: 16_000 }, InputStreamTimestamp { callback: now, capture: now }, 0);
     }
 
     #[test]
@@ -123,7 +132,7 @@ mod tests {
         let (mut input, mut producer, shared) = input();
         assert_eq!(input.captured_until(), None);
         producer.push_entire_slice(&[0.1, 0.2, 0.3, 0.4]).unwrap();
-        heard(&shared, 2);
+        shared.heard(Duration::ZERO, 0);
         assert_eq!(input.captured_until(), None, "nothing was handed out yet");
         let mut out = vec![9.0];
         assert_eq!(input.read(&mut out, Duration::ZERO).unwrap(), 2);
@@ -137,7 +146,7 @@ mod tests {
         let callback = thread::spawn(move || {
             thread::sleep(Duration::from_millis(50));
             producer.push_entire_slice(&[0.1, 0.2]).unwrap();
-            heard(&shared, 1);
+            shared.heard(Duration::ZERO, 0);
         });
         let started = Instant::now();
         assert_eq!(input.read(&mut Vec::new(), Duration::from_secs(20)).unwrap(), 1);
@@ -163,6 +172,25 @@ mod tests {
         let error = input.read(&mut Vec::new(), Duration::from_secs(20)).unwrap_err();
         assert_eq!(error.kind, ErrorKind::MicrophoneLost);
         assert!(error.message.contains("Desk"));
+    }
+
+    #[test]
+    fn a_microphone_that_says_nothing_any_more_is_lost() {
+        let (mut input, mut producer, shared) = input();
+        producer.push_entire_slice(&[0.1, 0.2]).unwrap();
+        shared.heard(Duration::ZERO, 0);
+        assert_eq!(input.read(&mut Vec::new(), Duration::ZERO).unwrap(), 1);
+        let started = Instant::now();
+        let error = loop {
+            match input.read(&mut Vec::new(), Duration::from_millis(100)) {
+                Ok(frames) => assert_eq!(frames, 0),
+                Err(error) => break error,
+            }
+            assert!(started.elapsed() < 5 * STALL, "the stall was not noticed");
+        };
+        assert!(started.elapsed() >= STALL);
+        assert_eq!(error.kind, ErrorKind::MicrophoneLost);
+        assert!(shared.is_over(), "the stream is given up");
     }
 
     #[test]

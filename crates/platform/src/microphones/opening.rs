@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cpal::traits::{DeviceTrait as _, StreamTrait as _};
 use crossbeam_channel::{RecvTimeoutError, Sender};
 use rtrb::{Consumer, RingBuffer};
 use tawk_core::microphone::{Microphone, MicrophoneChoice, StreamFormat};
@@ -13,16 +12,16 @@ use tawk_core::{Error, ErrorKind, Result};
 use super::connection::{Connection, is_disconnected};
 use super::find::{self, Found};
 use super::input::CpalInput;
-use super::shared::{Fault, Shared, Span, Stage};
-use super::{cannot_open, sample, server_hung, shape};
+use super::pouring::Pouring;
+use super::shared::{Fault, Shared, Stage};
+use super::{cannot_open, server_hung, shape};
+use crate::system::recorder::Recorder;
 
-/// How long opening may take until the first samples flow. Bluetooth headsets need up to about 400 ms to change
-/// their profile; a device that is silent for so long will stay so.
-const OPEN_LIMIT: Duration = Duration::from_secs(4);
-
-/// How often the device list is looked at while a microphone runs. PulseAudio moves a stream to another source
-/// when its own is unplugged, without a word.
+/// How often the device list is looked at while a microphone runs, for systems that take a device away without a word.
 const WATCH_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How often the stream itself is asked whether it still runs.
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Length of the ring. The reader does little, but on a machine whose every core computes a recognition it may
 /// be kept off a core for some hundred milliseconds; 3 s is far beyond and costs 576 kB at 48 kHz mono.
@@ -30,8 +29,8 @@ const RING: Duration = Duration::from_secs(3);
 
 type Opened = (StreamFormat, Microphone, Consumer<f32>);
 
-/// Opens the microphone that `choice` means. `asked_for` is its name for people, empty for the default.
-pub(super) fn open(choice: MicrophoneChoice, asked_for: &str) -> Result<CpalInput> {
+/// Opens the microphone that `choice` means, within `limit`. `asked_for` is its name for people, empty for the default.
+pub(super) fn open(choice: MicrophoneChoice, asked_for: &str, limit: Duration) -> Result<CpalInput> {
     let Some(hanging) = Connection::shared().begin() else { return Err(server_hung()) };
     let shared = Arc::new(Shared::new(thread::current()));
     let (answer, answers) = crossbeam_channel::bounded(2);
@@ -41,15 +40,15 @@ pub(super) fn open(choice: MicrophoneChoice, asked_for: &str) -> Result<CpalInpu
         .spawn(move || {
             let opened = owner.open(&choice);
             drop(hanging);
-            if let Some((stream, id)) = opened {
-                owner.watch(&id);
-                drop(stream);
+            if let Some((recorder, id)) = opened {
+                owner.watch(&recorder, &id);
+                drop(recorder);
             }
         })
         .map_err(|error| {
             Error::new(ErrorKind::Internal, format!("Tawk cannot start a thread ({error}). Close some programs."))
         })?;
-    match answers.recv_timeout(OPEN_LIMIT) {
+    match answers.recv_timeout(limit) {
         Ok(Ok((format, microphone, ring))) => Ok(CpalInput::new(format, microphone, ring, shared)),
         Ok(Err(error)) => Err(error),
         Err(error) => {
@@ -74,7 +73,7 @@ struct Owner {
 
 impl Owner {
     /// Builds and starts the stream and reports to the caller of [`open`]. Returns the stream and the id to watch.
-    fn open(&self, choice: &MicrophoneChoice) -> Option<(cpal::Stream, String)> {
+    fn open(&self, choice: &MicrophoneChoice) -> Option<(Recorder, String)> {
         self.shared.set_watcher(thread::current());
         match self.start(choice) {
             Ok((stream, opened)) => {
@@ -89,7 +88,7 @@ impl Owner {
         }
     }
 
-    fn start(&self, choice: &MicrophoneChoice) -> Result<(cpal::Stream, Opened)> {
+    fn start(&self, choice: &MicrophoneChoice) -> Result<(Recorder, Opened)> {
         let found = Connection::shared()
             .with_host(&|host| find::find(host, choice))
             .map_err(|error| cannot_open("The microphone", &error))?;
@@ -101,46 +100,17 @@ impl Owner {
         };
         self.shared.set_stage(Stage::Waiting);
         let subject = &microphone.name;
-        let shape = shape::of(&device).map_err(|error| cannot_open(subject, &error))?;
-        let mut refusal = cpal::Error::new(cpal::ErrorKind::UnsupportedConfig);
-        for format in shape.formats {
-            match self.run(&device, shape.config, format) {
-                Ok((stream, ring)) => {
-                    let format = StreamFormat { rate: shape.config.sample_rate, channels: shape.config.channels };
-                    return Ok((stream, (format, microphone, ring)));
-                }
-                Err(error) => refusal = error,
-            }
-            if refusal.kind() != cpal::ErrorKind::UnsupportedConfig {
-                break;
-            }
-        }
-        Err(cannot_open(subject, &refusal))
+        let config = shape::of(&device).map_err(|error| cannot_open(subject, &error))?;
+        let (recorder, ring) = self.run(&device, config).map_err(|error| cannot_open(subject, &error))?;
+        let format = StreamFormat { rate: config.sample_rate, channels: config.channels };
+        Ok((recorder, (format, microphone, ring)))
     }
 
     /// Builds the stream and starts it. On PulseAudio this returns when the first samples have come.
-    fn run(
-        &self,
-        device: &cpal::Device,
-        config: cpal::StreamConfig,
-        format: cpal::SampleFormat,
-    ) -> Result<(cpal::Stream, Consumer<f32>), cpal::Error> {
-        let channels = usize::from(config.channels);
-        let rate = config.sample_rate;
-        let frames = rate as usize * RING.as_millis() as usize / 1_000;
-        let (mut producer, consumer) = RingBuffer::new(frames * channels);
-
-        let shared = Arc::clone(&self.shared);
-        let on_samples = move |data: &cpal::Data, info: &cpal::InputCallbackInfo| {
-            // After a fault the stream may carry another device's sound.
-            if shared.is_over() {
-                return;
-            }
-            let frames = data.len() / channels;
-            let pushed = sample::push(&mut producer, data, channels);
-            shared.heard(Span { frames, rate }, info.timestamp(), frames - pushed);
-        };
-
+    fn run(&self, device: &cpal::Device, config: cpal::StreamConfig) -> Result<(Recorder, Consumer<f32>), cpal::Error> {
+        let frames = config.sample_rate as usize * RING.as_millis() as usize / 1_000;
+        let (producer, consumer) = RingBuffer::new(frames * usize::from(config.channels));
+        let pouring = Pouring::new(producer, Arc::clone(&self.shared), config.channels);
         let shared = Arc::clone(&self.shared);
         let answer = self.answer.clone();
         let asked_for = self.asked_for.clone();
@@ -153,19 +123,26 @@ impl Owner {
                 let _ = answer.try_send(Err(cannot_open(subject, &error)));
             }
         };
-
-        let stream = device.build_input_stream_raw(config, format, on_samples, on_error, None)?;
-        stream.play()?;
-        Ok((stream, consumer))
+        Ok((Recorder::start(device, config, pouring, on_error)?, consumer))
     }
 
     /// Returns when the stream is of no use any more: its reader is gone, it failed, or its device did.
-    fn watch(&self, id: &str) {
+    fn watch(&self, recorder: &Recorder, id: &str) {
+        let mut listed = Instant::now();
         let mut checked = Instant::now();
         while !self.shared.is_over() {
-            let rest = WATCH_INTERVAL.saturating_sub(checked.elapsed());
+            let rest = CHECK_INTERVAL.saturating_sub(checked.elapsed());
             if !rest.is_zero() {
                 thread::park_timeout(rest);
+                continue;
+            }
+            if let Err(error) = recorder.check()
+                && let Some(fault) = fault_of(&error)
+            {
+                self.shared.fail(fault);
+            }
+            checked = Instant::now();
+            if listed.elapsed() < WATCH_INTERVAL {
                 continue;
             }
             match Connection::shared().with_host(&|host| find::is_present(host, id)) {
@@ -178,7 +155,7 @@ impl Owner {
                 }
                 Err(error) => tracing::debug!(%error, "the device list could not be read"),
             }
-            checked = Instant::now();
+            listed = Instant::now();
         }
     }
 }

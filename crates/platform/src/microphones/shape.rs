@@ -1,33 +1,23 @@
 //! The shape in which a device is opened.
 
 use cpal::traits::DeviceTrait as _;
-use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
-
-use super::sample;
+use cpal::{BufferSize, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
 
 /// Buffers a second that are asked for. Never the default size, which is 2 s on PulseAudio.
 ///
 /// CoreAudio calls back once a buffer, so 10 ms it is. PulseAudio and PipeWire send on at once what the device
-/// delivers, whatever the size; but cpal lets the server keep one buffer only, and what the device delivers in a
-/// larger piece is lost without a word. Measured with a PulseAudio microphone that delivers every 10 ms: a buffer
-/// of 10 ms lost three quarters of the speech, 20 ms lost some (and half of it from pieces of 20 ms), 50 ms lost
-/// nothing. 50 ms also holds PipeWire's largest default quantum (2048 frames at 48 kHz). The price is paid at a
-/// sound card, which the server reads about twice a buffer: the last word comes up to 25 ms late.
+/// delivers, whatever the size; a sound card is read about twice a buffer, so that the last word comes up to 25 ms
+/// late. Measured with a PulseAudio microphone that delivers every 10 ms, and a server that was told to keep one buffer
+/// only: with 10 ms three quarters of the speech were lost, with 20 ms some, with 50 ms nothing. 50 ms also holds
+/// PipeWire's largest default quantum (2048 frames at 48 kHz).
 const BUFFERS_PER_SECOND: u32 = if cfg!(target_os = "macos") { 100 } else { 20 };
 
 /// Bounds of the buffer, in frames, whatever the rate.
 const BUFFER: std::ops::RangeInclusive<u32> = 480..=4_800;
 
-/// How a device is opened: with its own rate and channels, so that nothing is resampled twice.
-#[derive(Debug, PartialEq)]
-pub(super) struct Shape {
-    pub(super) config: StreamConfig,
-    /// The sample formats to try, in this order: `f32` first, because every server converts to it.
-    pub(super) formats: Vec<SampleFormat>,
-}
-
-/// The shape for `device`.
-pub(super) fn of(device: &cpal::Device) -> Result<Shape, cpal::Error> {
+/// How `device` is opened: with its own rate and channels, so that nothing is resampled twice. The samples are asked for
+/// as `f32`: PulseAudio, PipeWire and CoreAudio's audio unit all convert to it.
+pub(super) fn of(device: &cpal::Device) -> Result<StreamConfig, cpal::Error> {
     let default = match device.default_input_config() {
         // The device works in a format that cpal has no name for (A-law, for instance); the server converts.
         Err(error) if error.kind() == cpal::ErrorKind::UnsupportedConfig => {
@@ -46,7 +36,7 @@ fn has_numbered_channels(device: &str) -> bool {
     map.is_some_and(|(map, _)| map.contains("Aux"))
 }
 
-fn shape(default: &SupportedStreamConfig, has_numbered_channels: bool) -> Result<Shape, cpal::Error> {
+fn shape(default: &SupportedStreamConfig, has_numbered_channels: bool) -> Result<StreamConfig, cpal::Error> {
     let mut config = default.config();
     if has_numbered_channels && config.channels > 1 {
         // cpal asks for placed channels, and PulseAudio fills those with silence since none of them is there.
@@ -62,20 +52,17 @@ fn shape(default: &SupportedStreamConfig, has_numbered_channels: bool) -> Result
         SupportedBufferSize::Unknown => wanted,
     };
     config.buffer_size = BufferSize::Fixed(frames);
-    let mut formats = vec![SampleFormat::F32];
-    if default.sample_format() != SampleFormat::F32 && sample::is_understood(default.sample_format()) {
-        formats.push(default.sample_format());
-    }
-    Ok(Shape { config, formats })
+    Ok(config)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cpal::SampleFormat;
 
     fn buffer(rate: u32, min: u32, max: u32) -> BufferSize {
         let range = SupportedBufferSize::Range { min, max };
-        shape(&SupportedStreamConfig::new(1, rate, range, SampleFormat::F32), false).unwrap().config.buffer_size
+        shape(&SupportedStreamConfig::new(1, rate, range, SampleFormat::F32), false).unwrap().buffer_size
     }
 
     #[test]
@@ -92,11 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn the_devices_own_format_is_the_second_choice() {
+    fn the_devices_own_rate_and_channels_are_kept() {
         let default = SupportedStreamConfig::new(2, 44_100, SupportedBufferSize::Unknown, SampleFormat::I16);
-        let shape = shape(&default, false).unwrap();
-        assert_eq!(shape.formats, [SampleFormat::F32, SampleFormat::I16]);
-        assert_eq!((shape.config.sample_rate, shape.config.channels), (44_100, 2));
+        let config = shape(&default, false).unwrap();
+        assert_eq!((config.sample_rate, config.channels), (44_100, 2));
     }
 
     #[test]
@@ -111,7 +97,7 @@ mod tests {
         assert!(!has_numbered_channels("Source { info: SourceInfo { channel_map: [FrontLeft], name: \"Aux\" } }"));
         assert!(!has_numbered_channels("Device { audio_device_id: 42 }"));
         let default = SupportedStreamConfig::new(8, 48_000, SupportedBufferSize::Unknown, SampleFormat::I32);
-        assert_eq!(shape(&default, true).unwrap().config.channels, 1);
-        assert_eq!(shape(&default, false).unwrap().config.channels, 8);
+        assert_eq!(shape(&default, true).unwrap().channels, 1);
+        assert_eq!(shape(&default, false).unwrap().channels, 8);
     }
 }

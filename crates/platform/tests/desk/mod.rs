@@ -6,8 +6,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -98,6 +98,8 @@ impl Desk {
     }
 
     pub(crate) fn add(&self, name: &str, rate: u32, channels: u16, encoding: &str) {
+        // A server that was killed leaves its pipes behind, and the next one refuses them.
+        let _ = fs::remove_file(self.pipe(name));
         self.pactl(&[
             "load-module",
             "module-pipe-source",
@@ -110,6 +112,12 @@ impl Desk {
         ]);
     }
 
+    /// A microphone with this property.
+    pub(crate) fn add_with(&self, name: &str, property: &str) {
+        let (name_is, file) = (format!("source_name={name}"), format!("file={}", self.pipe(name).display()));
+        self.pactl(&["load-module", "module-pipe-source", &name_is, &file, &format!("source_properties={property}")]);
+    }
+
     pub(crate) fn remove(&self, name: &str) {
         let modules = self.pactl(&["list", "short", "modules"]);
         let wanted = format!("source_name={name} ");
@@ -117,9 +125,12 @@ impl Desk {
         self.pactl(&["unload-module", line.split('\t').next().unwrap()]);
     }
 
+    /// The numbers of Tawk's recordings.
     fn recordings(&self) -> Vec<String> {
-        let list = self.pactl(&["list", "short", "source-outputs"]);
-        list.lines().filter_map(|line| line.split('\t').next().map(str::to_owned)).collect()
+        let list = self.pactl(&["list", "source-outputs"]);
+        let outputs = list.split("Source Output #").skip(1);
+        let ours = outputs.filter(|output| output.contains("application.name = \"Tawk\""));
+        ours.filter_map(|output| output.lines().next().map(str::to_owned)).collect()
     }
 
     pub(crate) fn wait_for_no_recording(&self) {
@@ -187,16 +198,24 @@ impl Listener {
     }
 }
 
+/// When the noise of all microphones began: sample `n` is spoken `n` sample times after it, whenever a feed starts.
+pub(crate) fn epoch() -> Instant {
+    static EPOCH: OnceLock<Instant> = OnceLock::new();
+    *EPOCH.get_or_init(Instant::now)
+}
+
 /// Speaks noise into a microphone, in real time, until it is dropped.
 pub(crate) struct Feed {
+    name: String,
     stop: Arc<AtomicBool>,
     writer: Option<JoinHandle<()>>,
     channels: usize,
 }
 
-/// Noise that never repeats within a test, equal in every run, of about -12 dBFS.
-fn noise(index: u64) -> f32 {
-    let mut x = index.wrapping_add(0x9E37_79B9_7F4A_7C15);
+/// Noise that never repeats within a test, equal in every run, of about -12 dBFS. Each microphone has its own.
+pub(crate) fn noise(microphone: &str, index: u64) -> f32 {
+    let name = microphone.bytes().fold(0_u64, |name, byte| name.wrapping_mul(31).wrapping_add(byte.into()));
+    let mut x = index.wrapping_add(name << 40).wrapping_add(0x9E37_79B9_7F4A_7C15);
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     ((x ^ (x >> 31)) as i32 as f32) / i32::MAX as f32 * 0.25
@@ -210,19 +229,25 @@ impl Feed {
         let is_float = encoding == "float32le";
         let flag = Arc::clone(&stop);
         let channels = u64::from(channels);
-        let writer = thread::spawn(move || speak(pipe, &flag, u64::from(rate), channels, is_float, every));
-        Feed { stop, writer: Some(writer), channels: channels as usize }
+        let spoken = name.to_owned();
+        let writer = thread::spawn(move || speak(pipe, &flag, u64::from(rate), channels, is_float, every, &spoken));
+        Feed { name: name.to_owned(), stop, writer: Some(writer), channels: channels as usize }
     }
 
     /// The correlation of `heard`, all of it, with the stretch of the noise that it begins with. 0 when it
     /// begins with nothing that was spoken.
     pub(crate) fn correlation(&self, heard: &[f32]) -> f64 {
-        let is_here = |at: u64| heard[..50].iter().enumerate().all(|(i, s)| (s - noise(at + i as u64)).abs() < 1e-3);
+        let is_here =
+            |at: u64| heard[..50].iter().enumerate().all(|(i, s)| (s - self.noise(at + i as u64)).abs() < 1e-3);
         let Some(start) = (0..60 * 48_000).map(|frame| frame * self.channels as u64).find(|&at| is_here(at)) else {
             return 0.0;
         };
-        let spoken: Vec<f32> = (0..heard.len() as u64).map(|i| noise(start + i)).collect();
+        let spoken: Vec<f32> = (0..heard.len() as u64).map(|i| self.noise(start + i)).collect();
         correlation(heard, &spoken)
+    }
+
+    fn noise(&self, index: u64) -> f32 {
+        noise(&self.name, index)
     }
 }
 
@@ -243,14 +268,14 @@ fn open(pipe: &Path) -> File {
 /// Bytes that a pipe takes whole or not at all, so that a sample is never torn.
 const BLOCK: usize = 4_096;
 
-fn speak(mut pipe: File, stop: &AtomicBool, rate: u64, channels: u64, is_float: bool, every: Duration) {
-    let started = Instant::now();
-    let mut sent = 0;
+fn speak(mut pipe: File, stop: &AtomicBool, rate: u64, channels: u64, is_float: bool, every: Duration, name: &str) {
+    let due = || (epoch().elapsed().as_secs_f64() * rate as f64) as u64 * channels;
+    let mut sent = due();
     while !stop.load(Ordering::Relaxed) {
-        let due = (started.elapsed().as_secs_f64() * rate as f64) as u64 * channels;
+        let due = due();
         let mut bytes = Vec::new();
         for index in sent..due {
-            let sample = noise(index);
+            let sample = noise(name, index);
             if is_float {
                 bytes.extend_from_slice(&sample.to_le_bytes());
             } else {

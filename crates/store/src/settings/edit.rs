@@ -20,14 +20,7 @@ pub(super) fn put(document: &mut DocumentMut, section: &str, name: &str, value: 
         document.insert(section, Item::Table(table));
     }
     let entries = document.get_mut(section).and_then(Item::as_table_like_mut).ok_or(NoSection)?;
-    let mut new: toml_edit::Value = match value {
-        Value::Boolean(value) => (*value).into(),
-        Value::Integer(value) => (*value).into(),
-        Value::Float(value) => (*value).into(),
-        Value::String(value) => value.as_str().into(),
-        // Settings hold nothing else.
-        _ => return Ok(false),
-    };
+    let Some(mut new) = written(value) else { return Ok(false) };
     if let Some(old) = entries.get(name).and_then(Item::as_value) {
         if old.clone().decorated("", "").to_string() == new.to_string() {
             return Ok(false);
@@ -40,6 +33,25 @@ pub(super) fn put(document: &mut DocumentMut, section: &str, name: &str, value: 
         None => drop(entries.insert(name, Item::Value(new))),
     }
     Ok(true)
+}
+
+/// `value` as it stands in a file, a list on one line. `None` for a date, which settings do not hold.
+fn written(value: &Value) -> Option<toml_edit::Value> {
+    Some(match value {
+        Value::Boolean(value) => (*value).into(),
+        Value::Integer(value) => (*value).into(),
+        Value::Float(value) => (*value).into(),
+        Value::String(value) => value.as_str().into(),
+        Value::Array(values) => values.iter().map(written).collect::<Option<toml_edit::Array>>()?.into(),
+        Value::Table(parts) => {
+            let mut table = toml_edit::InlineTable::new();
+            for (name, value) in parts {
+                table.insert(name, written(value)?);
+            }
+            table.into()
+        }
+        Value::Datetime(_) => return None,
+    })
 }
 
 /// Takes one value out, and its section when nothing is left in it; comments stay. Returns whether the document
@@ -136,6 +148,14 @@ mod tests {
         assert_eq!(after, "[sound]\n# quiet please\n# really\n# and on\nenabled = true\n");
         let after = edited("[sound]\n# quiet please\nvolume = 0.1\n", |d| remove(d, "sound", "volume"));
         assert!(after.contains("# quiet please") && !after.contains("volume"), "{after}");
+    }
+
+    #[test]
+    fn a_list_is_written_on_one_line() {
+        let list = toml::toml! { list = ["a", { id = "b", name = "B \"x\"" }] }["list"].clone();
+        let after = edited("# mine\n[microphone]\n", |d| put(d, "microphone", "priority", &list));
+        assert_eq!(after, "# mine\n[microphone]\npriority = [\"a\", { id = \"b\", name = 'B \"x\"' }]\n");
+        assert_eq!(after, edited(&after, |d| put(d, "microphone", "priority", &list)));
     }
 
     #[test]

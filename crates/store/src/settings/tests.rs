@@ -132,6 +132,36 @@ fn only_differences_are_written() {
     assert!(!home.text().contains('='), "{}", home.text());
 }
 
+/// A file from before there was a list of microphones.
+#[test]
+fn a_single_microphone_from_before_goes_on_working_until_there_is_a_list() {
+    let home = Home::with("[microphone]\nid = \"pulseaudio:usb\"\nname = \"Desk\"\n");
+    let mut file = home.open();
+    assert_eq!(file.problems(), []);
+    let ids = |file: &SettingsFile| file.settings().microphone.list().into_iter().map(|m| m.id).collect::<Vec<_>>();
+    assert_eq!(ids(&file), ["pulseaudio:usb"]);
+    assert_eq!(file.settings().microphone.list()[0].name, "Desk");
+
+    let value = |list: &str| {
+        let mut table: Table = toml::from_str(&format!("list = {list}")).unwrap();
+        table.remove("list").unwrap().try_into::<SettingValue>().unwrap()
+    };
+    file.set("microphone.priority", value(r#"["default", { id = "pulseaudio:usb", name = "Desk" }]"#)).unwrap();
+    assert_eq!(ids(&file), ["default", "pulseaudio:usb"]);
+    assert!(home.text().contains(r#"priority = ["default", { id = "pulseaudio:usb", name = "Desk" }]"#));
+    assert_eq!(home.open().settings(), file.settings());
+    let before = home.text();
+    for wrong in [r#""usb""#, "[3]", r#"["a", "a"]"#, r#"[{ id = "a", size = 3 }]"#] {
+        let error = file.set("microphone.priority", value(wrong)).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Usage, "{wrong}");
+        assert!(error.message.ends_with('.'), "{}", error.message);
+    }
+    assert_eq!(home.text(), before);
+
+    file.set("microphone.priority", SettingValue::List(Vec::new())).unwrap();
+    assert_eq!(ids(&file), ["pulseaudio:usb"]);
+}
+
 #[test]
 fn what_the_user_wrote_stays() {
     let text = "# my settings\n[dictation] # here\nhotkey = \"F9\" # the big key\ncolour = 7\n\n# bye\n";
