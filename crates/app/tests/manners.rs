@@ -188,7 +188,7 @@ fn everything_is_deleted_in_the_midst_of_a_dictation_and_nothing_comes_back() {
     fs::write(world.home.path().join("data/models/own.bin"), "weights").unwrap();
     world.begin();
     world.wait("a recording", || {
-        files(world.home.path()).iter().any(|file| file.extension().is_some_and(|e| e == "wav"))
+        files(world.home.path()).iter().any(|file| file.extension().is_some_and(|e| e == "journal"))
     });
 
     let erased = world.handle.erase(Models::Keep).unwrap();

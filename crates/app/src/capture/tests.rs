@@ -89,7 +89,7 @@ impl Room {
         };
         let mut samples = Vec::new();
         for entry in self.journal.try_iter() {
-            if let Entry::Append(utterance, more) = entry
+            if let Entry::Append { utterance, samples: more, .. } = entry
                 && utterance == wanted
             {
                 samples.extend(more);
