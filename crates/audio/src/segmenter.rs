@@ -26,8 +26,12 @@ const MOST_GAIN: f32 = 64.0;
 /// No more than this (30 dB) is taken away: full scale comes to the level.
 const LEAST_GAIN: f32 = FED_RMS;
 
-/// How fast what was loud is forgotten, per hop: 3 dB in a second.
-const LOUD_KEPT_PER_HOP: f32 = 0.9945;
+/// How fast what was loud is forgotten, per hop: 30 dB in a second, so that a soft word soon after a loud one is heard.
+const LOUD_KEPT_PER_HOP: f32 = 0.946;
+
+/// How fast it is forgotten above the level: 60 dB in a second, so that after a bang, or a word next to the microphone, the soft
+/// words that follow are heard at once. Steady noise stays as loud as it is.
+const LOUDEST_KEPT_PER_HOP: f32 = 0.895;
 
 /// The detector was made for rooms, in which nothing is quite silent: when it is fresh, or after digital silence,
 /// it takes any noise for voice. So it is fed faint noise (-71 dBFS) beneath everything, and a second of that alone
@@ -101,7 +105,8 @@ impl Segmenter {
     /// Whether the hop in `pending` is voice.
     fn is_voice(&mut self) -> bool {
         let rms = (self.pending.iter().map(|s| s * s).sum::<f32>() / HOP as f32).sqrt();
-        self.loud = rms.max(self.loud * LOUD_KEPT_PER_HOP);
+        let kept = (self.loud * LOUDEST_KEPT_PER_HOP).max(self.loud.min(FED_RMS) * LOUD_KEPT_PER_HOP);
+        self.loud = rms.max(kept);
         let gain = (FED_RMS / self.loud.max(f32::MIN_POSITIVE)).clamp(LEAST_GAIN, MOST_GAIN);
         self.fed.clear();
         let noise = &mut self.noise;

@@ -56,7 +56,7 @@ pub(crate) fn run(world: &World, args: Dictate) -> Result<ExitCode> {
 
 /// What happens during the dictation.
 enum Heard {
-    Status(Status),
+    Status(Box<Status>),
     Voice(bool),
     Enter,
 }
@@ -67,7 +67,7 @@ struct Ear {
 
 impl Listener for Ear {
     fn status_changed(&self, status: &Status) {
-        let _ = self.events.send(Heard::Status(status.clone()));
+        let _ = self.events.send(Heard::Status(Box::new(status.clone())));
     }
 
     fn open_window(&self) {}
