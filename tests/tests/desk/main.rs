@@ -38,8 +38,9 @@ fn main() -> ExitCode {
     checks.extend(privacy::checks());
     checks.extend(notifications::checks());
     checks.extend(crash::checks());
-    checks.extend(trouble::checks());
     checks.extend(manners::checks());
+    // Last, since its last one takes the display away.
+    checks.extend(trouble::checks());
     let start = || {
         // Told at once when the programs are not built.
         programs::tawk();
