@@ -86,8 +86,11 @@ impl FakeMicrophones {
 
     /// Gives `id` another format, as a headset that changes its profile: its streams fail with `MicrophoneLost`.
     pub fn set_format(&self, id: &str, format: StreamFormat) {
-        self.kill_streams(id);
-        self.with_device(id, |device| device.format = format);
+        // At once: whoever opens it again right after the loss must find the new format.
+        self.with_device(id, |device| {
+            device.format = format;
+            device.streams.drain(..).for_each(|source| source.wake());
+        });
     }
 
     /// Makes `id` a Bluetooth headset's.
@@ -127,6 +130,11 @@ impl FakeMicrophones {
             device.streams.len()
         })
         .unwrap_or(0)
+    }
+
+    /// How many fed samples the streams of `id` still hold, because nobody read them yet.
+    pub fn unread(&self, id: &str) -> usize {
+        self.with_device(id, |device| device.streams.iter().map(Source::unread).sum()).unwrap_or(0)
     }
 
     /// Every stream of `id` opened from now on hears `samples` (interleaved, in the device's format) from its

@@ -121,6 +121,11 @@ impl Source {
         self.wake();
     }
 
+    /// Samples that were fed and not read.
+    pub(super) fn unread(&self) -> usize {
+        self.pending.len()
+    }
+
     pub(super) fn wake(&self) {
         if let Some(reader) = &self.reader {
             reader.unpark();
