@@ -5,6 +5,7 @@ const COMMANDS: &[&str] = &[
     "cancel_fetch",
     "copy_dictation",
     "copy_last_text",
+    "copy_report",
     "delete_dictation",
     "delete_history",
     "doctor",
@@ -17,11 +18,15 @@ const COMMANDS: &[&str] = &[
     "open_login_items",
     "open_permission_settings",
     "quit",
+    "recover",
+    "remove_model",
     "request_permission",
     "set_login_item",
     "set_setting",
     "show_applications",
     "snapshot",
+    "times",
+    "verify_model",
 ];
 
 fn main() {

@@ -2,6 +2,7 @@
 
 import * as backend from './backend.js';
 import { fillStrings } from './dom.js';
+import * as places from './places.js';
 import { store } from './store.js';
 import * as dictation from './sections/dictation.js';
 import * as erasing from './sections/erasing.js';
@@ -12,7 +13,7 @@ import * as microphone from './sections/microphone.js';
 import * as model from './sections/model.js';
 import * as status from './sections/status.js';
 
-const sections = [status, dictation, microphone, model, history, general, erasing, health];
+const sections = [places, status, dictation, microphone, model, history, general, erasing, health];
 
 let drawing = false;
 store.addEventListener('change', () => {
@@ -32,13 +33,17 @@ async function refresh() {
 fillStrings();
 for (const section of sections) section.attach();
 await backend.onChange({
+  place: places.go,
   status: () => void refresh(),
   settings: () => void Promise.all([refresh(), model.load(), health.load()]),
   fetch: (fetch) => store.set({ fetch }),
-  history: () => void history.load(),
+  history: () => void Promise.all([history.load(), health.loadTimes()]),
 });
-await refresh();
-await Promise.all([microphone.load(), model.load(), health.load(), history.load()]);
+const slow = [microphone.load(), health.load()];
+await Promise.all([refresh(), model.load(), health.loadTimes(), history.load()]);
+// Not before, so that nothing moves while it fills.
+places.begin();
+await Promise.all(slow);
 
 // Devices and permissions change while another window is in front.
 window.addEventListener('focus', () => void Promise.all([refresh(), microphone.load()]));

@@ -43,6 +43,16 @@ export const fetchModel = (id) => ask('fetch_model', { id });
 export const cancelFetch = () => ask('cancel_fetch');
 /** @returns {Promise<import('./types.js').FetchState|null>} */
 export const fetchState = () => ask('fetch_state');
+/** Reads the whole file; takes seconds. @param {string} id @returns {Promise<void>} */
+export const verifyModel = (id) => ask('verify_model', { id });
+/** @param {string} id @returns {Promise<void>} */
+export const removeModel = (id) => ask('remove_model', { id });
+/** Of the last dictations. @returns {Promise<import('./types.js').Times[]>} */
+export const times = () => ask('times');
+/** @returns {Promise<void>} */
+export const copyReport = () => ask('copy_report');
+/** Recovers what a crash cut short; the status tells what comes of it. @returns {Promise<void>} */
+export const recover = () => ask('recover');
 /** @returns {Promise<import('./types.js').Report>} */
 export const doctor = () => ask('doctor');
 /** @param {string} permission @returns {Promise<void>} */
@@ -76,11 +86,12 @@ export const deleteHistory = () => ask('delete_history');
 
 /**
  * Calls back when something changed.
- * @param {{status: () => void, settings: () => void, history: () => void, fetch: (state: import('./types.js').FetchState) => void}} heard
+ * @param {{place: (name: string) => void, status: () => void, settings: () => void, history: () => void, fetch: (state: import('./types.js').FetchState) => void}} heard
  */
-export async function onChange({ status, settings, history, fetch }) {
+export async function onChange({ place, status, settings, history, fetch }) {
   const { listen } = await backend;
   await Promise.all([
+    listen('place', ({ payload }) => place(payload)),
     listen('status', status),
     listen('settings', settings),
     listen('history', history),

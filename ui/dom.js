@@ -1,6 +1,6 @@
 // Small steps on the page. Text from outside only ever becomes text, never markup.
 
-import { en } from './strings/en.js';
+import { language, words } from './strings.js';
 
 /** @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);
@@ -48,11 +48,15 @@ export function refill(parent, key, make) {
   }
 }
 
+/** A paragraph that the program says, which speaks English. @param {string} text @param {Record<string, string>} [attributes] */
+export const told = (text, attributes = {}) => el('p', { lang: 'en', ...attributes }, text);
+
 /** Puts the catalogue's strings into the page's skeleton. */
 export function fillStrings() {
   for (const element of document.querySelectorAll('[data-text]')) {
-    const name = /** @type {keyof typeof en} */ (element.getAttribute('data-text'));
-    element.textContent = String(en[name]);
+    const name = /** @type {keyof typeof words} */ (element.getAttribute('data-text'));
+    element.textContent = String(words[name]);
   }
-  document.title = en.windowTitle;
+  document.title = words.windowTitle;
+  document.documentElement.lang = language;
 }

@@ -38,3 +38,36 @@ export function chordOf(event) {
   }
   return modifiersOf(event) + key;
 }
+
+/** Other names of the modifiers; crates/core/src/hotkey.rs knows them too. @type {Record<string, string>} */
+const modifiers = {
+  ctrl: 'Ctrl', control: 'Ctrl', alt: 'Alt', option: 'Alt', opt: 'Alt', shift: 'Shift',
+  super: 'Super', cmd: 'Super', command: 'Super', meta: 'Super', win: 'Super',
+};
+
+/**
+ * What the systems do with chords when they are new; the catalogues' `hotkeyUses` names it. Registering such a chord may
+ * succeed, and still only the system hears it. (Apple: “Mac keyboard shortcuts”; GNOME's defaults.)
+ * @type {Record<string, Record<string, string>>}
+ */
+const uses = {
+  macos: {
+    'Super+space': 'search', 'Alt+Super+space': 'search', 'Ctrl+space': 'layout', 'Ctrl+Alt+space': 'layout', 'Ctrl+Super+space': 'emoji',
+    'Super+tab': 'windows', 'Super+`': 'windows', 'Ctrl+up': 'windows', 'Ctrl+down': 'windows', 'Ctrl+left': 'desktops', 'Ctrl+right': 'desktops',
+    'Shift+Super+3': 'pictures', 'Shift+Super+4': 'pictures', 'Shift+Super+5': 'pictures', 'Super+q': 'quit', 'Super+h': 'windows',
+    'Alt+Super+d': 'dock', 'Ctrl+Super+q': 'lock', fn: 'globe', f11: 'desktops',
+  },
+  linux: {
+    'Super+space': 'layout', 'Alt+tab': 'windows', 'Super+tab': 'windows', 'Alt+f4': 'quit', 'Alt+f2': 'search', 'Super+l': 'lock', 'Ctrl+Alt+delete': 'quit',
+    'Ctrl+Alt+left': 'desktops', 'Ctrl+Alt+right': 'desktops', 'Ctrl+Alt+up': 'desktops', 'Ctrl+Alt+down': 'desktops', 'Ctrl+Alt+t': 'terminal',
+  },
+};
+
+/** What the system itself uses a hotkey for, or null. @param {string} hotkey as in the settings @param {string} system macos or linux */
+export function systemUse(hotkey, system) {
+  const parts = hotkey.split('+').map((part) => part.trim().toLowerCase());
+  const key = parts.pop() ?? '';
+  const held = new Set(parts.map((part) => modifiers[part]));
+  const chord = [...['Ctrl', 'Alt', 'Shift', 'Super'].filter((name) => held.has(name)), key].join('+');
+  return uses[system]?.[chord] ?? null;
+}

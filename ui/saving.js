@@ -3,7 +3,7 @@
 import * as backend from './backend.js';
 import { byId, setText } from './dom.js';
 import { store } from './store.js';
-import { en } from './strings/en.js';
+import { words } from './strings.js';
 
 const SAVED_FOR_MS = 2500;
 
@@ -21,7 +21,7 @@ export async function save(...pairs) {
   let saved = true;
   try {
     for (const [name, value] of pairs) await backend.setSetting(name, value);
-    store.note(key, { kind: 'saved', text: en.saved });
+    store.note(key, { kind: 'saved', text: words.saved });
     fading[key] = setTimeout(() => store.note(key, null), SAVED_FOR_MS);
   } catch (error) {
     saved = false;

@@ -5,11 +5,13 @@
  * @typedef {{kind: 'saved'|'error', text: string}} Note
  *
  * @typedef {Object} State
+ * @property {string} place the one of the five that is shown
  * @property {Snapshot|null} snapshot
  * @property {import('./types.js').Microphone[]|null} microphones null until they are known
  * @property {import('./types.js').Model[]|null} models null until they are known
  * @property {import('./types.js').FetchState|null} fetch
  * @property {import('./types.js').Report|null} report
+ * @property {import('./types.js').Times[]|null} times null until they are known
  * @property {import('./types.js').Dictation[]|null} dictations null until they are known
  * @property {boolean} moreDictations whether there are older ones
  * @property {boolean} checking whether the health check runs
@@ -21,7 +23,7 @@ class Store extends EventTarget {
   constructor() {
     super();
     /** @type {State} */
-    this.state = { snapshot: null, microphones: null, models: null, fetch: null, report: null, dictations: null, moreDictations: false, checking: false, erased: null, notes: {} };
+    this.state = { place: '', snapshot: null, microphones: null, models: null, fetch: null, report: null, times: null, dictations: null, moreDictations: false, checking: false, erased: null, notes: {} };
   }
 
   /** Replaces the given parts and tells everybody. @param {Partial<State>} parts */

@@ -112,6 +112,17 @@
  */
 
 /**
+ * How long the steps of a dictation took, in ms.
+ * @typedef {Object} Times
+ * @property {number} id
+ * @property {number} atMs milliseconds since 1970, UTC
+ * @property {number} audioMs the length of the recording
+ * @property {number|null} releaseToTextMs from letting go of the key to the whole text
+ * @property {number|null} ownOverheadMs of the wait for the first key, what the recogniser did not work
+ * @property {string} model
+ */
+
+/**
  * The download that runs or ran last.
  * @typedef {Object} FetchState
  * @property {string} id

@@ -7,10 +7,14 @@ use tauri::State;
 use tawk_app::{Handle, Models};
 use tawk_core::permission::Permission;
 
-use crate::wire::{Answer, Dictation, Erased, FetchState, LoginItem, Microphone, Model, Report, Snapshot, answer};
+use crate::wire::{
+    Answer, Dictation, Erased, FetchState, LoginItem, Microphone, Model, Report, Snapshot, Times, answer,
+};
 
 /// So many dictations are shown at a time; `ui/sections/history.js` knows the number too.
 const HISTORY_PAGE: u32 = 20;
+/// The times of so many dictations are shown.
+const TIMED: u32 = 10;
 
 #[tauri::command(async)]
 pub(crate) fn snapshot(engine: State<'_, Handle>) -> Snapshot {
@@ -45,6 +49,31 @@ pub(crate) fn cancel_fetch(engine: State<'_, Handle>) {
 #[tauri::command(async)]
 pub(crate) fn fetch_state(engine: State<'_, Handle>) -> Option<FetchState> {
     engine.fetch_state().map(Into::into)
+}
+
+#[tauri::command(async)]
+pub(crate) fn verify_model(engine: State<'_, Handle>, id: String) -> Answer<()> {
+    answer(engine.verify_model(&id))
+}
+
+#[tauri::command(async)]
+pub(crate) fn remove_model(engine: State<'_, Handle>, id: String) -> Answer<()> {
+    answer(engine.remove_model(&id))
+}
+
+#[tauri::command(async)]
+pub(crate) fn recover(engine: State<'_, Handle>) {
+    engine.recover();
+}
+
+#[tauri::command(async)]
+pub(crate) fn times(engine: State<'_, Handle>) -> Answer<Vec<Times>> {
+    answer(engine.history("", None, TIMED))
+}
+
+#[tauri::command(async)]
+pub(crate) fn copy_report(engine: State<'_, Handle>) -> Answer<()> {
+    answer(engine.copy_report())
 }
 
 #[tauri::command(async)]

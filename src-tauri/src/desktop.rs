@@ -14,7 +14,8 @@ use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::{Folders, SettingsFile};
 
 use crate::face::Face;
-use crate::{commands, system, tray, window};
+use crate::window::{self, Page};
+use crate::{commands, system, tray};
 
 /// How long another Tawk may take to answer or to end. Ending is bounded to about 3 s.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -79,6 +80,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::cancel_fetch,
             commands::copy_dictation,
             commands::copy_last_text,
+            commands::copy_report,
             commands::delete_dictation,
             commands::delete_history,
             commands::doctor,
@@ -91,11 +93,15 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::open_login_items,
             commands::open_permission_settings,
             commands::quit,
+            commands::recover,
+            commands::remove_model,
             commands::request_permission,
             commands::set_login_item,
             commands::set_setting,
             commands::show_applications,
             commands::snapshot,
+            commands::times,
+            commands::verify_model,
         ])
         .setup(move |app| {
             system::configure(app);
@@ -146,7 +152,7 @@ fn keep(app: App, engine: Engine, log: Option<LogGuard>) {
         // The last window closed: Tawk stays.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         RunEvent::Exit => end(held.take(), &app.state::<Folders>()),
-        event if system::reopened(&event) => window::open(app),
+        event if system::reopened(&event) => window::open(app, Page::Last),
         _ => {}
     });
 }

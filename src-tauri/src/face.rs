@@ -10,7 +10,7 @@ use tawk_app::{Listener, State, Status};
 use tawk_core::permission::{Permission, PermissionState};
 
 use crate::tray::Poke;
-use crate::window;
+use crate::window::{self, Page};
 use crate::wire::FetchState;
 
 /// Told by the engine, before and while there is an app. Never blocks.
@@ -37,7 +37,7 @@ impl Face {
     pub(crate) fn attach(&self, app: &AppHandle) {
         let _ = self.app.set(app.clone());
         if self.window_wanted.swap(false, Ordering::AcqRel) {
-            window::open(app);
+            window::open(app, Page::Last);
         }
         if self.quit_wanted.load(Ordering::Acquire) {
             app.exit(0);
@@ -69,7 +69,7 @@ impl Listener for Face {
 
     fn open_window(&self) {
         match self.app.get() {
-            Some(app) => window::open(app),
+            Some(app) => window::open(app, Page::Last),
             None => self.window_wanted.store(true, Ordering::Release),
         }
     }

@@ -13,7 +13,8 @@ use tauri::{AppHandle, include_image};
 use tawk_app::{Handle, State};
 
 use crate::menu::{Choice, Plan, View, escape, plan};
-use crate::{system, window};
+use crate::system;
+use crate::window::{self, Page};
 
 /// What the `tray` thread is asked.
 #[derive(Debug)]
@@ -345,7 +346,8 @@ fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
             }
         }
         "recover" => engine.recover(),
-        "settings" | "more-models" => window::open(app),
+        "settings" => window::open(app, Page::Last),
+        "more-models" => window::open(app, Page::Models),
         "quit" => app.exit(0),
         choice => {
             if let Some(id) = choice.strip_prefix(TEXT).and_then(|rest| rest.strip_prefix('=')?.parse().ok())

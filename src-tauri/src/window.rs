@@ -1,16 +1,35 @@
 //! The settings window: made when it is wanted, gone when it is closed.
 
-use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindowBuilder};
 use tawk_store::Folders;
 
 /// The window's label; the capability of the same name says what it may do.
 pub(crate) const LABEL: &str = "settings";
 
+/// A place of the window, as `ui/places.js` calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// Where the user was last.
+    Last,
+    /// The models.
+    Models,
+}
+
+impl Page {
+    /// The name that the pages know; none leaves it to them.
+    const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Last => None,
+            Self::Models => Some("models"),
+        }
+    }
+}
+
 /// Shows the window, in front. May be called from any thread; does not wait.
-pub(crate) fn open(app: &AppHandle) {
+pub(crate) fn open(app: &AppHandle, page: Page) {
     let handle = app.clone();
     let shown = app.run_on_main_thread(move || {
-        if let Err(error) = show(&handle) {
+        if let Err(error) = show(&handle, page) {
             tracing::error!(%error, "the settings window cannot be shown");
         }
     });
@@ -19,20 +38,51 @@ pub(crate) fn open(app: &AppHandle) {
     }
 }
 
-fn show(app: &AppHandle) -> tauri::Result<()> {
+fn show(app: &AppHandle, page: Page) -> tauri::Result<()> {
     let window = match app.get_webview_window(LABEL) {
-        Some(window) => window,
-        None => WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        Some(window) => {
+            if let Some(name) = page.name() {
+                window.emit_to(LABEL, "place", name)?;
+            }
+            window
+        }
+        None => WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(address(page).into()))
             .title("Tawk Settings")
-            .inner_size(620.0, 760.0)
+            .inner_size(780.0, 680.0)
             .min_inner_size(340.0, 360.0)
             // Not in a folder of the web view's own choosing. (A private session cannot be driven by tests.)
             .data_directory(app.state::<Folders>().data.join("webview"))
             // Only Tawk's own pages: nothing here leads anywhere else.
             .on_navigation(|url| url.scheme() == "tauri")
+            // In the user's language, which the pages know.
+            .on_document_title_changed(|window, title| {
+                if let Err(error) = window.set_title(&title) {
+                    tracing::warn!(%error, "the window's title cannot be set");
+                }
+            })
             .build()?,
     };
     window.unminimize()?;
     window.show()?;
     window.set_focus()
+}
+
+/// The address of the pages that shows the place first.
+fn address(page: Page) -> String {
+    page.name().map_or_else(|| "index.html".into(), |name| format!("index.html#{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pages_have_every_place() {
+        let page = include_str!("../../ui/index.html");
+        for name in [Page::Last, Page::Models].into_iter().filter_map(Page::name) {
+            assert!(
+                page.contains(&format!("data-place=\"{name}\"")) && page.contains(&format!("data-panel=\"{name}\""))
+            );
+        }
+    }
 }

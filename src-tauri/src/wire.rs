@@ -289,6 +289,32 @@ impl From<Remembered> for Dictation {
     }
 }
 
+/// How long the steps of a dictation took; nothing of what was said.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Times {
+    id: i64,
+    at_ms: i64,
+    audio_ms: u64,
+    release_to_text_ms: Option<f64>,
+    own_overhead_ms: Option<f64>,
+    model: String,
+}
+
+impl From<Remembered> for Times {
+    fn from(Remembered { id, dictation, .. }: Remembered) -> Self {
+        let number = |name: &str| dictation.timing.get(name).copied();
+        Self {
+            id,
+            at_ms: dictation.at_ms,
+            audio_ms: dictation.length_ms,
+            release_to_text_ms: number("release_to_text"),
+            own_overhead_ms: number("own_overhead"),
+            model: dictation.model,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct FetchState {
     id: String,

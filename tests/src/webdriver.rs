@@ -54,6 +54,18 @@ impl WebDriver {
         self.call("POST", &self.path(&format!("element/{element}/click")), &json!({}));
     }
 
+    /// Goes to one of the settings window's places by its sidebar.
+    #[track_caller]
+    pub fn go(&self, place: &str) {
+        // Once it shows a place it listens to its sidebar too.
+        self.wait("[data-place][aria-current]");
+        self.click(&format!("[data-place=\"{place}\"]"));
+        wait_until(&format!("the place {place}"), Duration::from_secs(30), || {
+            let shown = "return document.querySelector(arguments[0]).hidden === false";
+            self.script(shown, &[json!(format!("[data-panel=\"{place}\"]"))]) == true
+        });
+    }
+
     /// The visible text of the first element that matches.
     #[track_caller]
     pub fn text(&self, css: &str) -> String {

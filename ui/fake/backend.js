@@ -1,16 +1,19 @@
 // Stands in for the program when the pages are opened in a plain browser: recorded answers, settings that hold for
-// as long as the page does, a download that moves. Scenes: index.html?fake&scene=demo, trouble, denied, refused, image.
+// as long as the page does, a download that moves. Scenes: index.html?fake&scene=demo, trouble, denied, refused, image,
+// bluetooth.
 
 /** @returns {Promise<import('../backend.js').Backend>} */
 export async function fakeBackend() {
   const recorded = await (await fetch(new URL('recorded.json', import.meta.url))).json();
-  const { snapshot, microphones, models, report, history } = recorded;
+  const { snapshot, microphones, models, report, history, times } = recorded;
   const scene = new URLSearchParams(location.search).get('scene') ?? '';
   /** @type {import('../types.js').FetchState|null} */
   let fetching = null;
   /** @type {Record<string, ((event: {payload: any}) => void)[]>} */
   const heard = {};
   const tell = (/** @type {string} */ event, /** @type {any} */ payload = null) => heard[event]?.forEach((listener) => listener({ payload }));
+
+  const replace = (/** @type {any} */ check) => report.checks.splice(report.checks.findIndex((/** @type {any} */ one) => one.id === check.id), 1, check);
 
   if (scene === 'demo') {
     Object.assign(snapshot.status, { model: 'fixture-en', modelIsDemo: true });
@@ -19,16 +22,24 @@ export async function fakeBackend() {
       model.installed = model.demo;
       model.state = model.demo ? 'installed' : 'missing';
     }
-    report.checks[1] = { id: 'model', name: 'Model', state: 'warning', message: 'Only the demo model is installed: it knows a few words.', nextStep: 'Get a real model under Model.' };
+    replace({ id: 'model', name: 'Model', state: 'warning', message: 'Only the demo model is installed: it knows a few words.', nextStep: 'Get a real model under Models.' });
   }
   if (scene === 'trouble') {
-    const message = 'The microphone “USB Desk Microphone” is not connected. Connect it or choose another under Microphone.';
+    const message = 'The microphone “Conference Room Array” is not connected. Connect it or choose another under Microphones.';
     Object.assign(snapshot.status, { state: 'trouble', trouble: { code: 'no-microphone', message } });
     snapshot.settings['microphone.priority'] = [{ id: 'pulseaudio:desk', name: 'Conference Room Array' }];
     snapshot.problems.push({ key: 'typing.pace_ms', message: 'The pace must be 0 to 100 ms.' });
-    report.checks[0] = { id: 'microphone', name: 'Microphone', state: 'bad', message, nextStep: 'Connect it or choose another.' };
+    replace({ id: 'microphone', name: 'Microphone', state: 'bad', message, nextStep: 'Connect it or choose another.' });
   }
-  if (scene === 'denied') Object.assign(snapshot, { system: 'macos', permissions: { microphone: 'denied', typing: 'not-asked', listening: 'not-asked' } });
+  if (scene === 'denied') {
+    Object.assign(snapshot.status, { hotkey: 'RightOption', hotkeyLabel: 'right ⌥' });
+    snapshot.settings['dictation.hotkey'] = 'RightOption';
+    Object.assign(snapshot, { system: 'macos', permissions: { microphone: 'denied', typing: 'not-asked', listening: 'not-asked' } });
+    replace({ id: 'microphone-permission', name: 'Microphone permission', state: 'bad', message: 'Tawk may not use the microphone.', nextStep: 'Switch Tawk on in System Settings, Privacy & Security, Microphone.' });
+    replace({ id: 'typing-permission', name: 'Typing permission', state: 'warning', message: 'Tawk has not asked yet whether it may type into other apps.', nextStep: 'Press Allow… in Tawk’s window, and switch Tawk on in System Settings, Privacy & Security, Accessibility.' });
+  }
+
+  if (scene === 'bluetooth') microphones.unshift({ id: 'pulseaudio:headset', name: 'Headset', isDefault: false, isBluetooth: true });
 
   if (scene === 'image') snapshot.placeAdvice = 'Tawk was started from “Tawk 0.1”, a disk image or a disk that can be ejected. Quit Tawk, drag it into the Applications folder in the Finder, and start it from there.';
 
@@ -38,6 +49,16 @@ export async function fakeBackend() {
     microphones: () => microphones,
     models: () => structuredClone(models),
     doctor: () => report,
+    times: () => times,
+    copy_report: () => undefined,
+    recover: () => undefined,
+    verify_model: ({ id }) => {
+      if (scene === 'refused') throw { code: 'bad-model', message: `${id} is damaged: its checksum is wrong. Get it again.` };
+    },
+    remove_model: ({ id }) => {
+      Object.assign(models.find((/** @type {any} */ one) => one.id === id), { installed: false, current: false, state: 'missing' });
+      tell('settings');
+    },
     set_setting: ({ key, value }) => {
       if (scene === 'refused' || (key === 'dictation.hotkey' && !/[+F]/.test(value))) {
         throw { code: 'bad-settings', message: `“${value}” cannot be used here. Choose another.` };
@@ -62,8 +83,10 @@ export async function fakeBackend() {
     },
     fetch_state: () => fetching,
     cancel_fetch: () => {
+      if (fetching) Object.assign(models.find((/** @type {any} */ one) => one.id === fetching?.id), { state: 'partial' });
       if (fetching) fetching = { ...fetching, finished: true, error: { code: 'aborted', message: 'The download was cancelled.' } };
       tell('fetch', fetching);
+      tell('settings');
     },
     request_permission: () => undefined,
     open_permission_settings: () => undefined,
@@ -96,11 +119,13 @@ export async function fakeBackend() {
     },
     copy_dictation: () => undefined,
     delete_dictation: ({ id }) => {
+      times.splice(0, times.length, ...times.filter((/** @type {any} */ one) => one.id !== id));
       history.splice(history.findIndex((/** @type {any} */ one) => one.id === id), 1);
       tell('history');
     },
     delete_history: () => {
       history.length = 0;
+      times.length = 0;
       tell('history');
     },
   };

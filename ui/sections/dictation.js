@@ -1,10 +1,10 @@
 // Hotkey, language, vocabulary, ending, delivery, Escape, sounds, notifications.
 
 import { byId, el, refill, setText } from '../dom.js';
-import { chordOf, modifierAlone, modifiersOf } from '../hotkey.js';
+import { chordOf, modifierAlone, modifiersOf, systemUse } from '../hotkey.js';
 import { drawNote, save } from '../saving.js';
 import { store } from '../store.js';
-import { en, languageName } from '../strings/en.js';
+import { languageName, words } from '../strings.js';
 
 const HOTKEY = 'dictation.hotkey';
 const VOCABULARY = 'dictation.vocabulary';
@@ -61,7 +61,7 @@ function record(on) {
 
 /** @param {KeyboardEvent} event */
 function showHeld(event) {
-  byId('hotkey').value = modifiersOf(event) || en.hotkeyPress;
+  byId('hotkey').value = modifiersOf(event) || words.hotkeyPress;
 }
 
 /** @param {KeyboardEvent} event */
@@ -102,11 +102,13 @@ export function render({ snapshot, models }) {
   const hotkey = byId('hotkey');
   hotkey.readOnly = recording;
   if (recording) {
-    if (!hotkey.value.endsWith('+')) hotkey.value = en.hotkeyPress;
+    if (!hotkey.value.endsWith('+')) hotkey.value = words.hotkeyPress;
   } else if (!edited.has(HOTKEY)) {
     hotkey.value = store.setting(HOTKEY);
   }
-  setText(byId('record'), recording ? en.hotkeyStop : en.hotkeyRecord);
+  const use = systemUse(String(store.setting(HOTKEY)), snapshot.system);
+  setText(byId('hotkey-conflict'), use ? words.hotkeyConflict(words.hotkeyUses[use]) : '');
+  setText(byId('record'), recording ? words.hotkeyStop : words.hotkeyRecord);
   byId('record').setAttribute('aria-pressed', String(recording));
 
   const language = byId('language');
@@ -116,7 +118,7 @@ export function render({ snapshot, models }) {
   const englishOnly = current?.languages === 'en';
   const unheard = englishOnly && language.value !== 'en';
   byId('language-help').hidden = !unheard;
-  setText(byId('language-help'), unheard ? en.languageEnglishOnly : '');
+  setText(byId('language-help'), unheard ? words.languageEnglishOnly : '');
 
   if (!edited.has(VOCABULARY)) byId('vocabulary').value = store.setting(VOCABULARY);
   byId('ending').value = store.setting('dictation.ending');
@@ -133,7 +135,7 @@ function languageOptions(codes) {
   const named = codes.map((code) => ({ code, name: languageName(code) }));
   named.sort((a, b) => a.name.localeCompare(b.name));
   return [
-    el('option', { value: 'auto' }, en.languageAuto),
+    el('option', { value: 'auto' }, words.languageAuto),
     el('hr'),
     ...named.map(({ code, name }) => el('option', { value: code }, name)),
   ];

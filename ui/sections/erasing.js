@@ -1,9 +1,9 @@
 // Deleting everything: a question, and then nothing but what became of it.
 
 import * as backend from '../backend.js';
-import { byId, el, refill, setText } from '../dom.js';
+import { byId, el, refill, setText, told } from '../dom.js';
 import { store } from '../store.js';
-import { en } from '../strings/en.js';
+import { words } from '../strings.js';
 
 export function attach() {
   byId('erase').addEventListener('click', () => ask(true));
@@ -38,16 +38,16 @@ async function erase() {
 /** @param {import('../store.js').State} state */
 export function render({ erased }) {
   byId('erased').hidden = !erased;
-  byId('settings').hidden = Boolean(erased);
+  for (const part of ['sidebar', 'settings']) byId(part).hidden = Boolean(erased);
   if (!erased) return;
-  setText(byId('erased-title'), erased.failed.length ? en.erasedNotAll : en.erasedTitle);
+  setText(byId('erased-title'), erased.failed.length ? words.erasedNotAll : words.erasedTitle);
   refill(byId('erased-report'), erased, () => report(erased));
 }
 
 /** @param {import('../types.js').Erased} erased */
 function report({ removed, left, failed }) {
   const list = (/** @type {string} */ title, /** @type {string[]} */ lines, /** @type {string} */ name) =>
-    lines.length ? [el('p', {}, title), el('ul', { class: 'group', 'data-erased': name }, ...lines.map((line) => el('li', { class: 'check' }, el('p', {}, line))))] : [];
-  const nothing = removed.length + failed.length ? [] : [el('p', {}, en.erasedNothing)];
-  return [...list(en.erasedFailed, failed, 'failed'), ...list(en.erasedRemoved, removed, 'removed'), ...nothing, ...left.map((line) => el('p', { class: 'help' }, line))];
+    lines.length ? [el('p', {}, title), el('ul', { class: 'group', 'data-erased': name }, ...lines.map((line) => el('li', { class: 'check' }, told(line))))] : [];
+  const nothing = removed.length + failed.length ? [] : [el('p', {}, words.erasedNothing)];
+  return [...list(words.erasedFailed, failed, 'failed'), ...list(words.erasedRemoved, removed, 'removed'), ...nothing, ...left.map((line) => told(line, { class: 'help' }))];
 }

@@ -4,7 +4,7 @@ import * as backend from '../backend.js';
 import { byId, el, refill, setText } from '../dom.js';
 import { drawNote, save } from '../saving.js';
 import { store } from '../store.js';
-import { en } from '../strings/en.js';
+import { moment, words as en } from '../strings.js';
 
 const switches = ['history-enabled', 'history-audio'];
 const numbers = ['history-days', 'history-count', 'history-mb'];
@@ -152,8 +152,7 @@ function row(one) {
 
 /** @param {import('../types.js').Dictation} one */
 function details(one) {
-  const time = new Date(one.atMs).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
-  return [time, one.app, en.historyFates[one.fate] ?? ''].filter(Boolean).join(' · ');
+  return [moment(one.atMs), one.app, en.historyFates[one.fate] ?? ''].filter(Boolean).join(' · ');
 }
 
 /** @param {'all'} what */

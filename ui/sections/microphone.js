@@ -2,9 +2,10 @@
 
 import * as backend from '../backend.js';
 import { byId, el, refill } from '../dom.js';
+import { makeReorderable } from '../reorder.js';
 import { drawNote, save } from '../saving.js';
 import { store } from '../store.js';
-import { en } from '../strings/en.js';
+import { words as en } from '../strings.js';
 
 /** @typedef {import('../types.js').PreferredMicrophone} Preferred */
 
@@ -17,6 +18,7 @@ export function attach() {
   byId('refresh-microphones').addEventListener('click', () => void load());
   byId('other-microphones').setAttribute('aria-label', en.microphoneOthers);
   byId('bluetooth-dismiss').addEventListener('click', () => void save([ADVICE, false]));
+  makeReorderable(byId('microphones'), { row: '[data-microphone]', grip: '.what', moved });
   for (const list of ['microphones', 'other-microphones']) byId(list).addEventListener('click', clicked);
 }
 
@@ -42,6 +44,13 @@ function clicked(event) {
   const at = wanted().findIndex((one) => one.id === id);
   if (step === 'add') list.unshift({ id, name });
   else if (step !== 'remove') list.splice(step === 'up' ? at - 1 : at + 1, 0, wanted()[at]);
+  void save([KEY, list]);
+}
+
+/** A row was dragged. @param {number} from @param {number} to */
+function moved(from, to) {
+  const list = [...wanted()];
+  list.splice(to, 0, ...list.splice(from, 1));
   void save([KEY, list]);
 }
 

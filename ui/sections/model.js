@@ -4,7 +4,8 @@ import * as backend from '../backend.js';
 import { byId, el, refill } from '../dom.js';
 import { drawNote, save } from '../saving.js';
 import { store } from '../store.js';
-import { en, languageName, size } from '../strings/en.js';
+import { languageName, size, words } from '../strings.js';
+import * as files from './model_tools.js';
 
 const KEY = 'recognition.model';
 let failure = '';
@@ -43,7 +44,7 @@ export function render({ snapshot, models, fetch }) {
   if (!snapshot) return;
   const chosen = String(store.setting(KEY));
   const fetching = fetch && !fetch.finished ? fetch.id : null;
-  refill(byId('models'), [models, chosen, fetching, fetch?.error, failure, all, snapshot.languages.length], () => rows(models, chosen, fetch));
+  refill(byId('models'), [models, chosen, fetching, fetch?.error, failure, all, snapshot.languages.length, files.state()], () => rows(models, chosen, fetch));
   for (const radio of byId('models').querySelectorAll('input')) radio.checked = radio.value === chosen;
   if (fetching && fetch) drawProgress(fetch);
   drawNote(KEY);
@@ -53,13 +54,13 @@ export function render({ snapshot, models, fetch }) {
 function rows(models, chosen, fetch) {
   const list = [];
   const current = models?.find((m) => m.current);
-  list.push(row({ id: 'auto', name: en.modelAuto, detail: en.modelAutoHelp, choosable: true }));
+  list.push(row({ id: 'auto', name: words.modelAuto, detail: words.modelAutoHelp, choosable: true }));
   const shown = (models ?? []).filter((model) => all || matters(model, chosen, fetch));
   for (const model of shown) list.push(modelRow(model, fetch));
   if (models && chosen !== 'auto' && !models.some((m) => m.id === chosen)) {
-    list.push(row({ id: chosen, name: en.modelFile, detail: chosen, choosable: true, side: current ? [] : [en.modelCurrent] }));
+    list.push(row({ id: chosen, name: words.modelFile, detail: chosen, choosable: true, side: current ? [] : [words.modelCurrent] }));
   }
-  if (models === null) list.push(el('p', { class: 'choice help' }, en.modelLooking));
+  if (models === null) list.push(el('p', { class: 'choice help' }, words.modelLooking));
   if (failure) list.push(el('p', { class: 'choice help' }, failure));
   if (all || shown.length < (models?.length ?? 0)) list.push(allButton());
   return list;
@@ -74,7 +75,7 @@ function matters(model, chosen, fetch) {
 }
 
 function allButton() {
-  const text = all ? en.modelShowFewer : en.modelShowAll;
+  const text = all ? words.modelShowFewer : words.modelShowAll;
   const button = el('button', { type: 'button', class: 'plain', 'data-action': 'show-all-models', 'data-focus': 'all', 'aria-expanded': String(all) }, text);
   button.addEventListener('click', () => {
     all = !all;
@@ -86,15 +87,16 @@ function allButton() {
 /** @param {import('../types.js').Model} model @param {import('../types.js').FetchState|null} fetch */
 function modelRow(model, fetch) {
   let detail = `${size(model.bytes)} · ${languagesOf(model)}`;
-  if (model.state === 'damaged') detail += ` · ${en.modelDamaged}`;
-  if (model.state === 'partial') detail += ` · ${en.modelPartial}`;
+  if (model.state === 'damaged') detail += ` · ${words.modelDamaged}`;
+  if (model.state === 'partial') detail += ` · ${words.modelPartial}`;
   const side = [];
   const mine = fetch?.id === model.id ? fetch : null;
-  if (model.current) side.push(en.modelCurrent);
-  else if (model.installed) side.push(en.modelInstalled);
+  if (model.current) side.push(words.modelCurrent);
+  else if (model.installed) side.push(words.modelInstalled);
   else if (mine && !mine.finished) side.push(...progressOf(model));
   else side.push(getButton(model, fetch));
   const made = row({ id: model.id, name: model.name, detail, choosable: model.installed, side, hint: model.hint, demo: model.demo, recommended: model.recommended });
+  made.append(...(mine && !mine.finished ? [] : files.tools(model)));
   const error = failed(mine);
   if (error) made.append(el('p', { class: 'note', role: 'alert', 'data-kind': 'error' }, error.message));
   return made;
@@ -103,21 +105,24 @@ function modelRow(model, fetch) {
 /** @param {import('../types.js').Model} model */
 function languagesOf(model) {
   if (model.languages !== 'multi') return languageName(model.languages);
-  return en.modelLanguages(store.state.snapshot?.languages.length ?? 0);
+  return words.modelLanguages(store.state.snapshot?.languages.length ?? 0);
 }
 
 /** @param {import('../types.js').Model} model @param {import('../types.js').FetchState|null} fetch */
 function getButton(model, fetch) {
   const other = fetch !== null && !fetch.finished && fetch.id !== model.id;
-  const button = el('button', { type: 'button', 'data-fetch': model.id, 'data-focus': `get ${model.id}`, 'aria-label': en.modelGetLabel(model.name), disabled: other }, en.modelGet);
+  const partial = model.state === 'partial';
+  const label = partial ? words.modelResumeLabel(model.name) : words.modelGetLabel(model.name);
+  const button = el('button', { type: 'button', 'data-fetch': model.id, 'data-focus': `get ${model.id}`, 'aria-label': label, disabled: other }, partial ? words.modelResume : words.modelGet);
   button.addEventListener('click', () => void getModel(model.id));
   return button;
 }
 
 /** @param {import('../types.js').Model} model */
 function progressOf(model) {
-  const bar = el('progress', { 'aria-label': en.modelProgress(model.name), 'data-progress': model.id });
-  const button = el('button', { type: 'button', 'data-action': 'cancel-fetch', 'data-focus': `get ${model.id}` }, en.modelCancel);
+  const bar = el('progress', { 'aria-label': words.modelProgress(model.name), 'data-progress': model.id });
+  // What has arrived stays.
+  const button = el('button', { type: 'button', 'data-action': 'cancel-fetch', 'data-focus': `get ${model.id}` }, words.modelPause);
   button.addEventListener('click', () => void backend.cancelFetch());
   return [el('span', { 'data-so-far': model.id }), bar, button];
 }
@@ -131,7 +136,7 @@ function drawProgress(fetch) {
     bar.max = fetch.total;
     bar.value = fetch.done;
   }
-  models.querySelector('[data-so-far]').textContent = en.modelSoFar(size(fetch.done), size(fetch.total));
+  models.querySelector('[data-so-far]').textContent = words.modelSoFar(size(fetch.done), size(fetch.total));
 }
 
 /**
@@ -139,10 +144,10 @@ function drawProgress(fetch) {
  */
 function row({ id, name, detail, choosable, side = [], hint = '', demo = false, recommended = false }) {
   const text = el('span', { class: 'name' }, name);
-  if (recommended) text.append(' ', el('span', { class: 'badge strong' }, en.modelRecommended));
+  if (recommended) text.append(' ', el('span', { class: 'badge strong' }, words.modelRecommended));
   text.append(el('span', { class: 'detail' }, detail));
   if (hint && !demo) text.append(el('span', { class: 'detail' }, hint));
-  if (demo) text.append(el('span', { class: 'detail demo' }, en.modelDemo));
+  if (demo) text.append(el('span', { class: 'detail demo' }, words.modelDemo));
   const mark = choosable
     ? el('input', { type: 'radio', name: KEY, value: id, 'data-focus': id })
     : el('span', { class: 'blank' });

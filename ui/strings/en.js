@@ -2,6 +2,7 @@
 
 export const en = {
   windowTitle: 'Tawk Settings',
+  places: 'Settings',
 
   // Status
   stateIdle: 'Ready',
@@ -41,6 +42,13 @@ export const en = {
   hotkeyHelp: 'Record it, or type it, as Ctrl+Alt+Space or RightOption, and press Return.',
   hotkeyRecord: 'Record',
   hotkeyStop: 'Cancel',
+  /** @param {string} use */
+  hotkeyConflict: (use) => `The system uses this for ${use}, and Tawk may not hear it. Choose another, or change it in the system’s settings.`,
+  /** @type {Record<string, string>} */
+  hotkeyUses: {
+    search: 'searching', layout: 'switching the keyboard layout', emoji: 'emoji and symbols', windows: 'switching windows', desktops: 'switching desktops',
+    pictures: 'screenshots', quit: 'quitting', dock: 'hiding the Dock', lock: 'locking the screen', globe: 'what the Globe key does', terminal: 'opening a terminal',
+  },
   hotkeyPress: 'Press the keys…',
   languageLabel: 'Language',
   languageAuto: 'Detect automatically',
@@ -59,8 +67,8 @@ export const en = {
   soundLabel: 'Play a sound at start and stop',
   notificationsLabel: 'Notify me when a dictation fails',
 
-  // Microphone
-  microphoneTitle: 'Microphone',
+  // Microphones
+  microphoneTitle: 'Microphones',
   microphoneDefault: 'System Default',
   /** @param {string} name */
   microphoneDefaultNow: (name) => `Now: ${name}`,
@@ -83,8 +91,8 @@ export const en = {
   microphoneRefresh: 'Refresh',
   microphoneLooking: 'Looking for microphones…',
 
-  // Model
-  modelTitle: 'Model',
+  // Models
+  modelTitle: 'Models',
   modelAuto: 'Automatic',
   modelAutoHelp: 'The best model that is installed',
   modelFile: 'A file of your own',
@@ -102,17 +110,29 @@ export const en = {
   modelGet: 'Get',
   /** @param {string} name */
   modelGetLabel: (name) => `Get ${name}`,
-  modelCancel: 'Cancel',
+  modelResume: 'Resume',
+  /** @param {string} name */
+  modelResumeLabel: (name) => `Resume getting ${name}`,
+  modelPause: 'Pause',
+  modelVerify: 'Check File',
+  modelVerifying: 'Checking the file…',
+  modelWhole: 'The file is whole.',
+  modelRemove: 'Remove',
+  /** @param {string} name */
+  modelRemoveQuestion: (name) => `Remove ${name}?`,
+  modelKeep: 'Keep',
+  /** @param {string} what @param {string} name */
+  modelLabel: (what, name) => `${what}: ${name}`,
   /** @param {string} name */
   modelProgress: (name) => `Getting ${name}`,
   /** @param {string} done @param {string} total */
   modelSoFar: (done, total) => `${done} of ${total}`,
   modelPrivacy: 'Getting a model is the only time Tawk uses the network. What you say stays on this machine.',
 
-  // General
-  generalTitle: 'General',
+  // The start at login, and deleting everything
   loginItemLabel: 'Start Tawk when you log in',
   loginItemOpen: 'Open Login Items',
+  resetTitle: 'Delete Everything',
   eraseLabel: 'Everything Tawk has written',
   eraseButton: 'Delete Everything…',
   eraseQuestion: 'This deletes recordings, history, settings, logs and the start at login. It cannot be undone. Tawk stops working and must be quit.',
@@ -125,10 +145,12 @@ export const en = {
   erasedFailed: 'Could not be deleted:',
   erasedNothing: 'There was nothing to delete.',
   eraseQuit: 'Quit Tawk',
+
   // History
   historyTitle: 'History',
   historyEnabled: 'Remember what I dictate',
   historyAudio: 'Keep the recordings too',
+  historyRetention: 'How long it is kept',
   historyDays: 'Days to keep',
   historyCount: 'Dictations to keep',
   historyMegabytes: 'Megabytes of recordings to keep',
@@ -166,28 +188,33 @@ export const en = {
   healthGood: 'Good',
   healthWarning: 'Warning',
   healthBad: 'Problem',
+  healthRecover: 'Recover',
+  healthMicrophones: 'Choose a Microphone',
+  healthModels: 'Choose a Model',
+  healthDictation: 'Change Settings',
+  healthHistory: 'Show History',
+  /** @param {string} what @param {string} check */
+  healthMend: (what, check) => `${what}: ${check}`,
+  timesTitle: 'Last dictations',
+  timesWhen: 'When',
+  timesLength: 'Speech',
+  timesText: 'Text after',
+  timesOwn: 'Tawk’s own part',
+  timesNone: 'Nothing is remembered yet.',
+  timesHelp: 'From letting go of the key to the whole text; and of the wait, what was not recognition. Only remembered dictations are listed.',
+  timesUnknown: 'not measured',
+  /** @param {string} number */
+  seconds: (number) => `${number} s`,
+  /** @param {string} number */
+  milliseconds: (number) => `${number} ms`,
+  aboutTitle: 'About',
+  reportCopy: 'Copy Report',
+  reportHelp: 'What is checked above, versions and times, for whoever helps you. Nothing that you dictated.',
+
+  /** Languages that browsers do not know, or know by another code. @type {Record<string, string>} */
+  languageNames: { jw: 'Javanese', haw: 'Hawaiian', yue: 'Cantonese', ht: 'Haitian Creole', lb: 'Luxembourgish' },
 
   saved: 'Saved',
-  /** @param {string} version */
-  version: (version) => `Tawk ${version}`,
+  /** @param {string} version @param {string} system */
+  version: (version, system) => `Tawk ${version}, ${system}`,
 };
-
-/** Names of languages that browsers do not know, or know by another code. @type {Record<string, string>} */
-const languageNames = { jw: 'Javanese', haw: 'Hawaiian', yue: 'Cantonese', ht: 'Haitian Creole', lb: 'Luxembourgish' };
-
-/** @param {string} code */
-export function languageName(code) {
-  if (languageNames[code]) return languageNames[code];
-  try {
-    return new Intl.DisplayNames(['en'], { type: 'language' }).of(code) ?? code;
-  } catch {
-    return code;
-  }
-}
-
-/** Bytes as people write them. @param {number} bytes */
-export function size(bytes) {
-  if (bytes >= 999_500_000) return `${(bytes / 1e9).toFixed(1)} GB`;
-  if (bytes >= 950_000) return `${Math.round(bytes / 1e6)} MB`;
-  return `${Math.ceil(bytes / 1e3)} kB`;
-}

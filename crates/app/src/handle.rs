@@ -262,6 +262,14 @@ impl Handle {
         Ok(())
     }
 
+    /// Reads a whole model file and compares it with the catalogue; takes seconds.
+    ///
+    /// # Errors
+    /// `BadModel` when it is damaged, `NotFound`, `Storage`.
+    pub fn verify_model(&self, id: &str) -> Result<()> {
+        tawk_store::ModelFolder::new(&self.shared.folders).verify(id, &mut |_, _| {})
+    }
+
     /// Examines everything that dictation needs. May take a second.
     pub fn doctor(&self) -> Report {
         doctor::examine(&self.shared.platform, &self.shared.folders, Some(&self.status()))

@@ -25,6 +25,7 @@ mod notices;
 mod permissions;
 mod recogniser;
 mod recovery;
+mod report;
 mod samples;
 mod shared;
 mod signals;

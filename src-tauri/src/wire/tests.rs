@@ -149,6 +149,13 @@ fn what_is_sent_is_what_the_pages_expect() {
         },
         first_text: None,
     };
+    let timing = [("release_to_text".to_owned(), 210.0), ("own_overhead".to_owned(), 3.0)].into();
+    let timed = tawk_store::history::Remembered {
+        dictation: tawk_store::history::Dictation { timing, ..remembered.dictation.clone() },
+        ..remembered.clone()
+    };
+    assert_fits("Times", &Times::from(timed));
+    assert_fits("Times", &Times::from(remembered.clone()));
     assert_fits("Dictation", &Dictation::from(remembered));
     let error = sample_status().trouble;
     let fetch = tawk_app::FetchState { id: "a".into(), done: 1, total: 2, finished: true, error };
@@ -175,6 +182,7 @@ fn the_recorded_answers_are_of_the_same_types() {
         ("models", "Model[]"),
         ("report", "Report"),
         ("history", "Dictation[]"),
+        ("times", "Times[]"),
     ];
     assert_eq!(recorded.len(), kinds.len());
     for (name, kind) in kinds {
@@ -240,6 +248,7 @@ fn the_windows_capabilities_are_these() {
             "allow-cancel-fetch",
             "allow-copy-dictation",
             "allow-copy-last-text",
+            "allow-copy-report",
             "allow-delete-dictation",
             "allow-delete-history",
             "allow-doctor",
@@ -252,11 +261,15 @@ fn the_windows_capabilities_are_these() {
             "allow-open-login-items",
             "allow-open-permission-settings",
             "allow-quit",
+            "allow-recover",
+            "allow-remove-model",
             "allow-request-permission",
             "allow-set-login-item",
             "allow-set-setting",
             "allow-show-applications",
             "allow-snapshot",
+            "allow-times",
+            "allow-verify-model",
             "core:event:allow-listen",
         ])
     );

@@ -10,6 +10,7 @@ use tawk_tests::runner::{Check, check};
 use tawk_tests::wait::wait_until;
 use tawk_tests::webdriver::WebDriver;
 
+use crate::dictation::clipboard;
 use crate::world::{Mic, SOON, World};
 
 pub(crate) fn checks() -> Vec<Check<World>> {
@@ -108,6 +109,7 @@ fn in_the_window(world: &mut World) {
     let (text, one) = dictate_anew(world, 0);
     world.end_app();
     let window = WebDriver::start(&world.desk.home, &["--window"]);
+    window.go("history");
     wait_until("the dictation", SOON, || window.text("#dictations .said") == text);
     let write = "const i = document.querySelector('#history-query'); i.value = arguments[0]; \
                  i.dispatchEvent(new Event('input', { bubbles: true }))";
@@ -116,6 +118,16 @@ fn in_the_window(world: &mut World) {
     window.script(write, &[json!(text.split_whitespace().next())]);
     wait_until("what was found", SOON, || window.text("#dictations .said") == text);
 
+    // Health has its times, and a report without its words.
+    window.go("health");
+    window.wait("#times tbody tr");
+    window.click("#copy-report");
+    wait_until("the report", SOON, || window.text("#note-report") == "Copied.");
+    let report = clipboard(world);
+    assert!(report.contains("microphone") && report.contains("release_to_text="), "{report}");
+    assert!(!report.contains(&text), "{report}");
+
+    window.go("history");
     let id = &one["id"];
     window.click(&format!("[data-focus=\"delete {id}\"]"));
     window.click("[data-action=\"keep\"]");

@@ -173,6 +173,7 @@ fn erase_in_window(world: &mut World) {
     {
         let window = WebDriver::start(home, &["--window"]);
         wait_until("the state", SOON, || window.text("#state") == "Ready");
+        window.go("health");
         window.click("#erase");
         // A second thought keeps everything.
         window.click("#erase-no");

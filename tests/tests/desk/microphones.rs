@@ -90,6 +90,7 @@ fn chosen_in_the_window(world: &mut World) {
     world.desk.home.write_settings("");
     {
         let window = WebDriver::start(&world.desk.home, &["--window"]);
+        window.go("microphones");
         let row = format!("[data-microphone=\"{id}\"]");
         assert!(window.text(&row).contains(Sound::NAME_B));
         window.click(&format!("{row} [data-step=\"add\"]"));

@@ -1,5 +1,7 @@
 //! The settings window.
 
+use std::fs;
+
 use serde_json::json;
 use tawk_tests::programs;
 use tawk_tests::receiver::Kind;
@@ -18,6 +20,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("open_and_the_menu_open_the_window_and_closing_it_leaves_tawk_running", opens_and_closes),
         check("the_window_shows_how_tawk_is", shows_state),
         check("the_window_changes_settings_and_refuses_bad_ones", changes_settings),
+        check("the_window_checks_a_models_file_and_removes_it", keeps_models),
         check("the_window_may_do_no_more_than_it_must", least_power),
     ]
 }
@@ -49,9 +52,15 @@ fn shows_state(world: &mut World) {
     world.desk.home.write_settings("");
     let window = WebDriver::start(&world.desk.home, &["--window"]);
     wait_until("the state", SOON, || window.text("#state") == "Ready");
+    window.go("dictation");
     assert!(window.text("#how-to").contains("Ctrl+Alt+Space"));
-    window.wait("[data-notice=\"demo\"]");
-    window.wait("#checks li");
+    window.click("[data-action=\"show-models\"]");
+    wait_until("the models", SOON, || window.text("#models").contains("Demo"));
+    window.go("health");
+    wait_until("what was checked", SOON, || window.text("#checks").contains("Microphone"));
+    // The menu leads to the models in the window that is open.
+    world.desk.tray.click(&["Model", "Get More Models…"]);
+    wait_until("the models again", SOON, || window.text("#model-title") == "Models");
     let home = &world.desk.home;
     app::run(&mut app::tawk(home, &["toggle"])).ok();
     wait_until("the state while it listens", SOON, || window.text("#state") == "Listening");
@@ -67,6 +76,7 @@ fn changes_settings(world: &mut World) {
         let window = WebDriver::start(&world.desk.home, &["--window"]);
         // Once it shows the state it listens to its fields too.
         wait_until("the state", SOON, || window.text("#state") == "Ready");
+        window.go("dictation");
         let choose = "const s = document.querySelector('#ending'); s.value = 'none'; \
                       s.dispatchEvent(new Event('change', { bubbles: true }))";
         window.script(choose, &[]);
@@ -98,6 +108,32 @@ fn changes_settings(world: &mut World) {
     wait_until("the end of the app", SOON, || app::run(&mut app::tawk(home, &["status"])).code != 0);
     pause(200);
     world.restart_with("");
+}
+
+fn keeps_models(world: &mut World) {
+    world.end_app();
+    let home = &world.desk.home;
+    let file = home.data("models/mine.bin");
+    fs::create_dir_all(home.data("models")).expect("The folder can be made.");
+    fs::copy(programs::repository().join("models/ggml-fixture-en-q5_0.bin"), &file).expect("It can be copied.");
+    let window = WebDriver::start(home, &["--window"]);
+    window.go("models");
+    // The demo model, which cannot be removed, has no such buttons.
+    window.click("[data-action=\"verify-model\"]");
+    wait_until("what the check found", SOON, || window.text("#models").contains("The file is whole."));
+    // Looked at with the model gone from under it.
+    fs::rename(&file, home.data("models/away")).expect("It can be moved.");
+    window.click("[data-action=\"verify-model\"]");
+    window.wait("#models [role=\"alert\"]");
+    fs::rename(home.data("models/away"), &file).expect("It can be moved back.");
+    window.click("[data-action=\"remove-model\"]");
+    window.click("[data-action=\"keep-model\"]");
+    assert!(file.exists(), "It asks before it removes.");
+    window.click("[data-action=\"remove-model\"]");
+    window.click("[data-action=\"sure-model\"]");
+    wait_until("the end of the file", SOON, || !file.exists());
+    let gone = "return document.querySelector('[data-action=\"remove-model\"]') === null";
+    wait_until("the end of its row", SOON, || window.script(gone, &[]) == json!(true));
 }
 
 /// The page can neither run code from elsewhere nor reach the network or Tauri's own commands.
