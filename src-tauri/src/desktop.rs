@@ -1,7 +1,8 @@
 //! Runs the app: engine first, then tray, and a window only when somebody wants one.
 
 use std::io::Write as _;
-use std::process::ExitCode;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +26,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs until the user quits. `window` opens the settings at once.
 pub(crate) fn run(window: bool) -> ExitCode {
+    let around = tawk_platform::around_silent_buses();
+    if !around.is_empty() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "tawk-app: A bus of the desktop does not answer, so Tawk goes on without it, and perhaps without an icon. \
+             Log out and in again to mend that."
+        );
+        // The window library waits for it without end, and reads where it is when a program begins.
+        let failed = std::env::current_exe()
+            .map(|program| Command::new(program).args(std::env::args_os().skip(1)).envs(around).exec());
+        tracing::debug!(?failed, "not begun anew");
+    }
     match start(window) {
         Ok(Some((app, engine, log))) => {
             keep(app, engine, log);
@@ -72,7 +85,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
         // It says what is wrong.
         handle.open_window();
     }
-    let icons = folders.data.join("tray");
+    let icons = folders.icons()?;
     let app = tauri::Builder::default()
         .manage(handle.clone())
         .manage(folders)

@@ -246,9 +246,15 @@ impl Tray {
         }
         let was = self.shown.as_ref();
         if was.is_none_or(|was| was.icon != plan.icon) {
-            // On Linux the icon is a file, and its folder's name tells the state to whoever asks over D-Bus.
-            self.icon.set_temp_dir_path(Some(self.folder.join(name_of(plan.icon))))?;
-            self.icon.set_icon_with_as_template(Some(icon_of(plan.icon)), system::TEMPLATE_ICONS)?;
+            // On Linux the icon is a file, and its folder's name tells the state to whoever asks over D-Bus. Where it cannot be
+            // written, the menu still tells.
+            let set = self
+                .icon
+                .set_temp_dir_path(Some(self.folder.join(name_of(plan.icon))))
+                .and_then(|()| self.icon.set_icon_with_as_template(Some(icon_of(plan.icon)), system::TEMPLATE_ICONS));
+            if let Err(error) = set {
+                tracing::warn!(%error, "the icon cannot be changed");
+            }
         }
         if was.is_none_or(|was| was.line != plan.line) {
             self.line.set_text(escape(&plan.line))?;

@@ -1,13 +1,14 @@
 """Ends what a desk left behind.
 
 The desk writes one line for each process group that it starts ("+123") and ends ("-123"), and for its folder
-("/tmp/..."). When the pipe closes, because the desk is done or was killed, what is still listed is killed and the
-folders are removed.
+("/tmp/..."). When the pipe closes, because the desk is done or was killed, what is still listed is killed, what is
+mounted in the folders is unmounted, and they are removed.
 """
 
 import os
 import shutil
 import signal
+import subprocess
 import sys
 
 # A Ctrl+C in the terminal must not end the guard before its work.
@@ -29,5 +30,12 @@ for group in reversed(groups):
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+with open("/proc/mounts") as mounts:
+    mounted = [line.split()[1] for line in mounts]
+for place in reversed(mounted):
+    if any(place.startswith(folder + "/") for folder in folders):
+        subprocess.run(["umount", "-l", place])
+
 for folder in folders:
     shutil.rmtree(folder, ignore_errors=True)

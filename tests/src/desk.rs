@@ -3,6 +3,7 @@
 use crate::accessibility::Accessibility;
 use crate::display::{self, Display};
 use crate::home::Home;
+use crate::logind::Logind;
 use crate::programs;
 use crate::sound::Sound;
 use crate::tray::Tray;
@@ -59,6 +60,13 @@ impl Desk {
         let tray = Tray::start(&mut home);
         let sound = Sound::start(&mut home);
         Self { tray, sound, display, home }
+    }
+
+    /// Programs that are started from now on see the buses of the desk again, and none for accessibility.
+    pub fn name_usual_buses(&mut self) {
+        self.tray.name_bus(&mut self.home);
+        Logind::forget(&mut self.home);
+        Accessibility::hide(&mut self.home);
     }
 
     /// Saves a picture of the screen for whoever looks into a failure.

@@ -8,6 +8,7 @@
 pub mod accessibility;
 pub mod app;
 mod browser;
+pub mod bus;
 pub mod clip;
 pub mod desk;
 mod dialogue;
@@ -24,6 +25,7 @@ pub mod programs;
 pub mod receiver;
 pub mod runner;
 pub mod sentences;
+pub mod small_disk;
 pub mod sound;
 pub mod tray;
 pub mod wait;

@@ -6,7 +6,7 @@ use crate::dialogue::Dialogue;
 use crate::home::Home;
 
 /// The variable by which programs find the system's bus.
-const SYSTEM_BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
+pub const SYSTEM_BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 
 /// The running stand-in.
 pub struct Logind(Dialogue);

@@ -1,20 +1,21 @@
 //! The desk's session bus, and the tray that reads and clicks Tawk's icon and menu.
 
-use std::fs;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::bus::Bus;
 use crate::dialogue::Dialogue;
 use crate::home::Home;
-use crate::process::Process;
-use crate::programs;
 use crate::wait::wait_until;
+
+/// The variable by which programs find the session's bus.
+pub const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 
 /// A session bus with a tray on it.
 pub struct Tray {
     watcher: Dialogue,
-    _bus: Process,
+    bus: Bus,
 }
 
 /// The icon as the desktop is told to draw it.
@@ -45,18 +46,15 @@ impl Tray {
     /// Starts both and names the bus in `home`'s environment.
     #[track_caller]
     pub fn start(home: &mut Home) -> Self {
-        let socket = home.path("run/bus");
-        let template = fs::read_to_string(programs::desk_file("bus.conf")).expect("The bus has a configuration.");
-        let config = home.path("bus.conf");
-        let text = template.replace("@SOCKET@", &socket.display().to_string());
-        fs::write(&config, text).expect("The bus's configuration can be written.");
-        let mut daemon = home.command("dbus-daemon");
-        daemon.arg("--config-file").arg(config).arg("--nofork");
-        let bus = Process::start("dbus-daemon", &home.path(""), &mut daemon);
-        wait_until("a session bus", Duration::from_secs(10), || socket.exists());
-        home.set("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", socket.display()));
+        let bus = Bus::start(home, "bus");
+        home.set(SESSION_BUS, bus.address());
         let watcher = Dialogue::start("watcher.py", &[], &home.path(""), &|program| home.command(program));
-        Self { watcher, _bus: bus }
+        Self { watcher, bus }
+    }
+
+    /// Names the bus in `home`'s environment again, after another was named there.
+    pub fn name_bus(&self, home: &mut Home) {
+        home.set(SESSION_BUS, self.bus.address());
     }
 
     /// The icon that a program has put in the tray.

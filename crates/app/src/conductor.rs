@@ -33,6 +33,9 @@ use crate::withholding::Withholding;
 /// How long a shutdown waits for the microphone, the typist and the disk.
 const SHUTDOWN_BOUND: Duration = Duration::from_secs(3);
 
+/// How often the wait for the recogniser is told anew.
+const COUNT_DOWN: Duration = Duration::from_secs(1);
+
 /// The session's thread-side: the state machine and the ends of all other threads.
 pub(crate) struct Conductor {
     pub(crate) shared: Arc<Shared>,
@@ -108,7 +111,9 @@ impl Conductor {
         let mut shutdown: Option<Instant> = None;
         loop {
             let deadline = self.session.deadline().map(|deadline| self.start + deadline);
-            let until = [deadline, shutdown].into_iter().flatten().min();
+            // The wait that is told grows shorter while nothing else happens.
+            let told = locked(&self.shared.status).waiting.map(|_| Instant::now() + COUNT_DOWN);
+            let until = [deadline, shutdown, told].into_iter().flatten().min();
             let message = match until {
                 Some(until) => match inbox.recv_deadline(until) {
                     Ok(message) => Some(message),
@@ -206,6 +211,14 @@ impl Conductor {
             Message::Report(error) => {
                 self.notices.outside(&self.shared, &error);
                 self.report(&error);
+            }
+            Message::Unremembered(error) => {
+                self.notices.outside(&self.shared, &error);
+                if locked(&self.shared.status).trouble.is_none() {
+                    self.report(&error);
+                } else {
+                    tracing::warn!(code = error.kind.code(), "{error}");
+                }
             }
             Message::FirstKey { utterance, at } => self.watch(utterance, |watch| watch.first_key(at)),
             Message::Settings => {

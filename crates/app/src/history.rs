@@ -1,6 +1,7 @@
 //! The `history` thread: remembers dictations once they are over, never on their way. It runs in the app only.
 
 mod asking;
+mod late;
 mod spoken;
 
 use std::collections::HashMap;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use tawk_core::session::UtteranceId;
 use tawk_core::settings::HistorySettings;
 use tawk_core::{Error, ErrorKind, Result};
@@ -18,6 +19,7 @@ use tawk_store::history::{Dictation, Limits};
 
 use crate::message::Message;
 use crate::shared::Shared;
+use late::Late;
 pub(crate) use spoken::Spoken;
 
 /// So many dictations back a recording may still be told.
@@ -42,7 +44,7 @@ impl Remembering {
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self> {
         let (notes, inbox) = unbounded();
         let history = History::new(&shared.folders);
-        let desk = Desk { shared, history, numbers: HashMap::new(), waiting: HashMap::new() };
+        let desk = Desk { shared, history, numbers: HashMap::new(), waiting: HashMap::new(), late: Late::default() };
         let thread =
             thread::Builder::new().name("history".into()).spawn(move || desk.run(&inbox)).map_err(|error| {
                 Error::new(
@@ -98,22 +100,43 @@ struct Desk {
     numbers: HashMap<UtteranceId, i64>,
     /// Recordings whose dictations have not been told yet.
     waiting: HashMap<UtteranceId, PathBuf>,
+    /// Dictations that the disk has not taken yet.
+    late: Late,
 }
 
 impl Desk {
     fn run(mut self, inbox: &Receiver<Note>) {
         self.recall();
         self.prune();
-        for note in inbox {
+        loop {
+            let note = match self.late.due() {
+                Some(due) => inbox.recv_deadline(due),
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            let note_is_new = note.is_ok();
             let done = match note {
-                Note::Over(utterance, dictation) => self.add(utterance, *dictation),
-                Note::Audio(utterance, path) => self.audio(utterance, path),
+                Ok(Note::Over(utterance, dictation)) => {
+                    self.late.push(utterance, *dictation);
+                    Ok(())
+                }
+                Ok(Note::Audio(utterance, path)) => self.audio(utterance, path),
+                Err(RecvTimeoutError::Timeout) => Ok(()),
+                Err(RecvTimeoutError::Disconnected) => break,
             };
             if let Err(error) = done {
                 self.shared.send(Message::Report(error));
             }
+            // One that was told when it was refused first is not told again.
+            if let Err(error) = self.add_all()
+                && note_is_new
+            {
+                self.shared.send(Message::Unremembered(error));
+            }
             self.prune();
             self.shared.listener.history_changed();
+        }
+        if let Err(error) = self.add_all() {
+            tracing::warn!("dictations are not remembered: {error}");
         }
     }
 
@@ -133,13 +156,23 @@ impl Desk {
         }
     }
 
-    fn add(&mut self, utterance: UtteranceId, mut dictation: Dictation) -> Result<()> {
+    /// Adds what waits, in order. What the disk refuses goes on waiting.
+    fn add_all(&mut self) -> Result<()> {
+        while let Some((utterance, mut dictation)) = self.late.pop() {
+            if let Err(error) = self.add(utterance, &mut dictation) {
+                return Err(self.late.refused(utterance, dictation, &error));
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, utterance: UtteranceId, dictation: &mut Dictation) -> Result<()> {
         if !self.shared.settings().history.enabled {
             return Ok(());
         }
-        dictation.audio = self.waiting.remove(&utterance);
+        dictation.audio = dictation.audio.take().or_else(|| self.waiting.remove(&utterance));
         let awaits_audio = dictation.audio.is_none();
-        let id = self.history.add(&dictation)?;
+        let id = self.history.add(dictation)?;
         if awaits_audio {
             self.numbers.insert(utterance, id);
         }

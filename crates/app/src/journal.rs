@@ -4,6 +4,7 @@
 //! takes, syncing, keeping and removing, is done by the `disk` thread, so that a slow disk holds up nobody.
 
 mod disk;
+mod unkept;
 
 use std::collections::HashMap;
 use std::thread::{self, JoinHandle};
@@ -151,10 +152,21 @@ impl Open {
             Err(error) => {
                 // The dictation goes on; what was written stays and the rest is tried again.
                 self.refused = Some(Instant::now());
-                (!std::mem::replace(&mut self.told, true)).then_some(error)
+                (!std::mem::replace(&mut self.told, true)).then(|| in_memory(&error))
             }
         }
     }
+}
+
+/// Says besides what the disk refuses that nothing is lost by it.
+fn in_memory(error: &Error) -> Error {
+    Error::new(
+        error.kind,
+        format!(
+            "{} The dictation goes on in memory, is typed as usual, and is written as soon as the disk takes it.",
+            error.message
+        ),
+    )
 }
 
 struct Loop {

@@ -44,6 +44,8 @@ pub(crate) enum Message {
     LastText(Option<String>),
     /// Something went wrong on the way.
     Report(Error),
+    /// A dictation is not in the history yet. What is told already counts for more.
+    Unremembered(Error),
     /// Something is wrong outside any dictation, until (`None`) it is mended.
     Trouble(Option<Error>),
     /// A recording was kept.

@@ -14,6 +14,7 @@ pub(crate) struct Notices {
     messages: Sender<String>,
     last: Option<String>,
     told_dictation: bool,
+    told_storage: bool,
 }
 
 impl Notices {
@@ -33,17 +34,17 @@ impl Notices {
                 format!("A thread could not be started ({error}). Close other programs and try again."),
             )
         })?;
-        Ok(Self { messages, last: None, told_dictation: false })
+        Ok(Self { messages, last: None, told_dictation: false, told_storage: false })
     }
 
     /// A dictation begins: what goes wrong from now on is new.
     pub(crate) fn begun(&mut self) {
-        (self.last, self.told_dictation) = (None, false);
+        (self.last, self.told_dictation, self.told_storage) = (None, false, false);
     }
 
     /// What was wrong outside any dictation is not any more.
     pub(crate) fn mended(&mut self) {
-        self.last = None;
+        (self.last, self.told_storage) = (None, false);
     }
 
     /// A dictation fails. One failure may have several consequences; the first is told.
@@ -53,9 +54,11 @@ impl Notices {
         }
     }
 
-    /// Something fails outside any dictation.
+    /// Something fails outside any dictation. A disk that takes nothing refuses the recording, its keeping and the history;
+    /// the first is told.
     pub(crate) fn outside(&mut self, shared: &Shared, error: &Error) {
-        if self.last.as_ref() != Some(&error.message) {
+        let is_consequence = error.kind == ErrorKind::Storage && std::mem::replace(&mut self.told_storage, true);
+        if !is_consequence && self.last.as_ref() != Some(&error.message) {
             self.tell(shared, error);
         }
     }

@@ -95,18 +95,18 @@ impl Transcriptionist {
     }
 
     /// Transcribes what is left of a dictation that was cut short, and keeps its recording as a WAV file. Returns where
-    /// that is, too.
+    /// that is, too; or `Storage` when it cannot be kept, for instance because the disk is full. Then it stays as it was.
     ///
     /// # Errors
-    /// `Aborted`, what recognition reports, `Storage` when the recording cannot be kept. Then it stays as it was.
-    pub fn recover(&mut self, found: Unfinished, abort: &AbortSwitch) -> Result<(Transcription, PathBuf)> {
+    /// `Aborted`, what recognition reports. Then it stays as it was, too.
+    pub fn recover(&mut self, found: Unfinished, abort: &AbortSwitch) -> Result<(Transcription, Result<PathBuf>)> {
         let language = self.language();
         let vocabulary = self.settings.dictation.vocabulary.clone();
         let mut recognise = |samples: &[f32], prompt| self.recognise(samples, prompt, abort);
         let transcription =
             recovery::transcribe_contents(&found.contents, language.as_deref(), &vocabulary, &mut recognise)?;
-        let path = recovery::keep(found, &transcription.text)?;
-        Ok((transcription, path))
+        let kept = recovery::keep(found, &transcription.text);
+        Ok((transcription, kept))
     }
 
     /// The language of the text, if it is known.

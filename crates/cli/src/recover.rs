@@ -127,14 +127,23 @@ fn recover(world: &World, recordings: &Recordings, args: &RecoverArgs) -> Result
     let (mut recovered, mut first_error) = (Vec::new(), None);
     for found in wanted {
         let result = found.and_then(|found| {
-            let id = found.id.clone();
-            transcriptionist.recover(found, &abort).map(|(transcription, path)| (id, transcription, path))
+            let (id, journal) = (found.id.clone(), found.path.clone());
+            transcriptionist.recover(found, &abort).map(|(transcription, kept)| (id, journal, transcription, kept))
         });
         match result {
-            Ok((id, transcription, path)) => {
-                let file = path.display().to_string();
+            Ok((id, journal, transcription, kept)) => {
                 if !args.json {
                     output::line(&transcription.text);
+                }
+                // The text is what the user wants, also from a disk that takes nothing.
+                let is_kept = kept.is_ok();
+                let file = kept.unwrap_or_else(|error| {
+                    output::error(&error);
+                    first_error.get_or_insert(error);
+                    journal
+                });
+                let file = file.display().to_string();
+                if is_kept && !args.json {
                     output::note(&format!("The recording is kept: {file}. To delete it: tawk recover {id} --discard"));
                 }
                 recovered.push(Recovered {

@@ -34,6 +34,7 @@ pub use system::display::limitation;
 pub use system::leavings::leavings;
 pub use system::memory::peak_memory;
 pub use system::peer;
+pub use system::silent_buses::around_silent_buses;
 
 use std::sync::Arc;
 

@@ -14,6 +14,10 @@ pub(crate) fn trouble(doing: &str, path: &Path, error: &io::Error) -> Error {
         io::ErrorKind::StorageFull => ("the disk is full".into(), "Make room and try again."),
         io::ErrorKind::QuotaExceeded => ("your share of the disk is used up".into(), "Make room and try again."),
         io::ErrorKind::ReadOnlyFilesystem => ("the disk is read-only".into(), "Make it writable and try again."),
+        io::ErrorKind::FileTooLarge => (
+            "the file would grow beyond what is allowed".into(),
+            "Raise the limit of the disk or of your account and try again.",
+        ),
         io::ErrorKind::NotFound => ("it is not there".into(), "Check the path and try again."),
         io::ErrorKind::NotADirectory => {
             ("a file stands where a folder should be".into(), "Move that file away and try again.")
@@ -37,13 +41,17 @@ pub(crate) fn make_folder(path: &Path) -> Result<()> {
 }
 
 /// Makes the folder if need be and sees to it that it is a real folder that nobody else can enter. Fails
-/// when the folder belongs to another user, because only its owner may set its mode.
+/// when the folder is open to others and belongs to another user, because only its owner may set its mode. On a disk that
+/// is read-only, one that is private already will do.
 pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     make_folder(path)?;
     let refuse = |error: io::Error| trouble("make private the folder", path, &error);
-    let mode = fs::symlink_metadata(path).map_err(refuse)?;
-    if !mode.is_dir() {
+    let facts = fs::symlink_metadata(path).map_err(refuse)?;
+    if !facts.is_dir() {
         return Err(refuse(io::ErrorKind::NotADirectory.into()));
+    }
+    if facts.permissions().mode() & 0o777 == 0o700 {
+        return Ok(());
     }
     fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(refuse)
 }
@@ -71,6 +79,7 @@ mod tests {
             (io::ErrorKind::PermissionDenied, "Correct the access rights"),
             (io::ErrorKind::StorageFull, "Make room"),
             (io::ErrorKind::ReadOnlyFilesystem, "Make it writable"),
+            (io::ErrorKind::FileTooLarge, "Raise the limit"),
             (io::ErrorKind::Other, "Check the disk"),
         ] {
             let error = trouble("write", Path::new("/a/b"), &kind.into());

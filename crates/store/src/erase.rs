@@ -62,6 +62,9 @@ pub fn erase(folders: &Folders, models: bool, elsewhere: &[PathBuf]) -> Erased {
 pub fn erase_rest(folders: &Folders, models: bool, elsewhere: &[PathBuf]) {
     erase(folders, models, elsewhere);
     let _ = fs::remove_file(folders.data.join(LOCK));
+    if let Ok(icons) = folders.icons() {
+        let _ = fs::remove_dir_all(icons);
+    }
     let socket = folders.socket().ok();
     let runtime = socket.as_deref().and_then(Path::parent);
     // Folders that are not empty stay.

@@ -101,6 +101,14 @@ impl Folders {
         self.config.join("settings.toml")
     }
 
+    /// Where the pictures lie that a desktop shows as Tawk's icon: beside the socket, mostly on no disk that could be full.
+    ///
+    /// # Errors
+    /// As [`Folders::socket`].
+    pub fn icons(&self) -> Result<PathBuf> {
+        Ok(self.socket()?.with_extension("icons"))
+    }
+
     /// The path of the control socket, in a folder that exists and that only the user can enter. Two programs with
     /// the same data folder get the same path; those with another home get another one.
     ///

@@ -193,4 +193,6 @@ fn is_being_made(path: &Path) -> bool {
 }
 
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod tests;

@@ -11,12 +11,15 @@ mod crash;
 mod dictation;
 mod furniture;
 mod history;
+mod instances;
 mod manners;
 mod microphones;
 mod notifications;
 mod password;
 mod phrases;
 mod privacy;
+mod silent_buses;
+mod storage;
 mod trouble;
 mod typing;
 mod window;
@@ -38,6 +41,9 @@ fn main() -> ExitCode {
     checks.extend(privacy::checks());
     checks.extend(notifications::checks());
     checks.extend(crash::checks());
+    checks.extend(storage::checks());
+    checks.extend(instances::checks());
+    checks.extend(silent_buses::checks());
     checks.extend(manners::checks());
     // Last, since its last one takes the display away.
     checks.extend(trouble::checks());

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tawk_tests::app::{self, Answer, App};
 use tawk_tests::clip::Clip;
 use tawk_tests::desk::Desk;
+use tawk_tests::home::files;
 use tawk_tests::keys;
 use tawk_tests::microphone::Microphone;
 use tawk_tests::receiver::{Kind, Receiver};
@@ -62,11 +63,15 @@ impl World {
         self.log_before = log.len();
         self.app = None;
         keys::let_go_of_all(&self.desk.home);
+        self.desk.name_usual_buses();
         // Both microphones as they were at the start.
         self.desk.sound.restart(&mut self.desk.home);
         self.mic(Mic::A).hush();
         self.mic(Mic::B).hush();
         self.forget_recordings();
+        for left in files(&self.desk.home.data("recordings")) {
+            let _ = fs::remove_file(left);
+        }
         self.desk.home.write_settings("");
     }
 

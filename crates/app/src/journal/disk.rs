@@ -1,11 +1,12 @@
 //! The `disk` thread: all of a recording's life that waits for the disk itself.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use tawk_core::session::UtteranceId;
 use tawk_core::{Error, Result};
 use tawk_store::journal::Fate;
@@ -13,6 +14,7 @@ use tawk_store::recording::Sync;
 use tawk_store::{Recording, Recordings};
 
 use super::no_thread;
+use super::unkept::Unkept;
 use crate::message::Message;
 
 /// Asked of the disk.
@@ -39,7 +41,8 @@ impl Disk {
     pub(super) fn start(recordings: Recordings, session: Sender<Message>) -> Result<Self> {
         let (work, inbox) = unbounded();
         let syncs = Arc::new(AtomicBool::new(false));
-        let desk = Desk { recordings, session, syncs: Arc::clone(&syncs), told: false };
+        let unkept = Unkept::default();
+        let desk = Desk { recordings, session, syncs: Arc::clone(&syncs), told: false, unkept };
         let thread = thread::Builder::new()
             .name("disk".into())
             .spawn(move || desk.run(&inbox))
@@ -78,33 +81,52 @@ struct Desk {
     syncs: Arc<AtomicBool>,
     /// Whether the user was told that a sync failed, since one succeeded.
     told: bool,
+    /// What the disk did not take.
+    unkept: Unkept,
 }
 
 impl Desk {
     fn run(mut self, inbox: &Receiver<Work>) {
-        for work in inbox {
+        loop {
+            let work = match self.unkept.due() {
+                Some(due) => inbox.recv_deadline(due),
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
             match work {
-                Work::Sync(sync) => {
-                    let result = sync.wait();
-                    self.syncs.store(false, Ordering::Release);
-                    let failed = result.is_err();
-                    if let Err(error) = result
-                        && !self.told
-                    {
-                        self.complain(error);
-                    }
-                    self.told = failed;
+                Ok(work) => self.take(work),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.unkept.due().is_some_and(|due| due <= Instant::now()) {
+                self.try_again();
+            }
+        }
+        // For the last time. What is on the disk of the rest is offered at the next start.
+        self.try_again();
+    }
+
+    fn take(&mut self, work: Work) {
+        match work {
+            Work::Sync(sync) => {
+                let result = sync.wait();
+                self.syncs.store(false, Ordering::Release);
+                let failed = result.is_err();
+                if let Err(error) = result
+                    && !self.told
+                {
+                    self.complain(error);
                 }
-                Work::End(utterance, recording, fate) => self.end(utterance, recording, fate),
-                Work::Tidy => self.tidy(),
-                Work::Flush(done) => {
-                    let _ = done.send(());
-                }
+                self.told = failed;
+            }
+            Work::End(utterance, recording, fate) => self.end(utterance, recording, fate),
+            Work::Tidy => self.tidy(),
+            Work::Flush(done) => {
+                let _ = done.send(());
             }
         }
     }
 
-    fn end(&self, utterance: UtteranceId, recording: Recording, fate: Option<Fate>) {
+    fn end(&mut self, utterance: UtteranceId, mut recording: Recording, fate: Option<Fate>) {
         let Some(fate) = fate else {
             if let Err(error) = recording.discard() {
                 self.complain(error);
@@ -113,15 +135,32 @@ impl Desk {
         };
         match recording.seal(fate) {
             Ok(path) => {
-                if let Err(error) = self.recordings.prune(SystemTime::now(), Some(&path)) {
-                    self.complain(error);
-                }
-                self.tell(Message::Kept { utterance, path });
+                self.kept(utterance, path);
+                // There is room again.
+                self.try_again();
             }
             Err(error) => {
-                self.complain(error);
-                self.count();
+                self.complain(in_memory(&error, &recording, fate));
+                let gone = self.unkept.add(utterance, recording, fate);
+                if gone > 0 {
+                    tracing::warn!(gone, "recordings that the disk did not take have given way to a newer one");
+                    self.count();
+                }
             }
+        }
+    }
+
+    fn kept(&self, utterance: UtteranceId, path: PathBuf) {
+        if let Err(error) = self.recordings.prune(SystemTime::now(), Some(&path)) {
+            self.complain(error);
+        }
+        self.tell(Message::Kept { utterance, path });
+    }
+
+    fn try_again(&mut self) {
+        for (utterance, path) in self.unkept.try_again() {
+            tracing::info!(%utterance, "kept after all");
+            self.kept(utterance, path);
         }
     }
 
@@ -151,4 +190,17 @@ impl Desk {
     fn tell(&self, message: Message) {
         let _ = self.session.send(message);
     }
+}
+
+/// Says where a recording is that the disk did not take.
+fn in_memory(error: &Error, recording: &Recording, fate: Fate) -> Error {
+    let place = match recording.path() {
+        Some(path) => format!("in memory, its beginning in {}", path.display()),
+        None => "in memory".into(),
+    };
+    let next = match fate {
+        Fate::Delivered => format!("The text has arrived. Until the disk takes it, the recording is {place}."),
+        Fate::Kept(_) => format!("Until the disk takes it, the recording is {place}: do not quit Tawk."),
+    };
+    Error::new(error.kind, format!("{} {next}", error.message))
 }

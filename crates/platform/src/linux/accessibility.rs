@@ -14,6 +14,8 @@ use zbus::message::Type;
 use zbus::zvariant::{DynamicType, OwnedObjectPath, Type as Signature};
 use zbus::{MatchRule, Message};
 
+use super::bus::{self, Opening, Unopened};
+
 /// How long an app may take for one answer. Most need less than a millisecond, but on a busy machine some need a hundred
 /// times that; nobody waits for it but the thread that asks.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -46,14 +48,25 @@ pub(super) struct Bus {
     conn: Connection,
 }
 
+/// The ways to it: the session bus, which tells where it is, and its own.
+#[derive(Default)]
+pub(super) struct Ways {
+    session: Opening,
+    own: Opening,
+}
+
 impl Bus {
-    /// Connects; the session bus tells where it is.
-    pub(super) fn connect() -> zbus::Result<Self> {
-        let session = Builder::session()?.method_timeout(PATIENCE * 4).build()?;
+    /// Connects. Waits a few seconds at the most.
+    pub(super) fn connect(ways: &Ways) -> Result<Self, Unopened> {
+        let session = ways.session.open(bus::session)?;
         let answer =
-            session.call_method(Some("org.a11y.Bus"), "/org/a11y/bus", Some("org.a11y.Bus"), "GetAddress", &())?;
-        let address: String = answer.body().deserialize()?;
-        Ok(Self { conn: Builder::address(address.as_str())?.method_timeout(PATIENCE).build()? })
+            session.call_method(Some("org.a11y.Bus"), "/org/a11y/bus", Some("org.a11y.Bus"), "GetAddress", &());
+        let address = answer.and_then(|answer| answer.body().deserialize::<String>()).map_err(|error| match error {
+            zbus::Error::InputOutput(io) if io.kind() == std::io::ErrorKind::TimedOut => Unopened::Silent,
+            error => Unopened::Refused(error),
+        })?;
+        let open = move || Builder::address(address.as_str())?.method_timeout(PATIENCE).build();
+        Ok(Self { conn: ways.own.open(open)? })
     }
 
     /// Whether the bus has gone.

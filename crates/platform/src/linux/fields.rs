@@ -11,7 +11,7 @@ use tawk_core::ports::Field;
 use tawk_core::{Error, ErrorKind};
 use x11rb::protocol::xproto::Atom;
 
-use super::accessibility::{Bus, Object};
+use super::accessibility::{Bus, Object, Ways};
 use super::display::{Broken, Display};
 use super::focus;
 use super::settling::process_of;
@@ -54,6 +54,7 @@ impl Fields {
             orders: orders.clone(),
             screen: None,
             bus: None,
+            ways: Ways::default(),
             recent: VecDeque::new(),
         };
         spawn("fields", move || looker.run(&inbox))?;
@@ -92,6 +93,7 @@ struct Looker {
     orders: Sender<Order>,
     screen: Option<Screen>,
     bus: Option<Bus>,
+    ways: Ways,
     /// Newest first.
     recent: VecDeque<Object>,
 }
@@ -160,7 +162,7 @@ impl Looker {
         self.bus.take_if(|bus| bus.is_closed());
         if self.bus.is_none() {
             self.recent.clear();
-            match Bus::connect() {
+            match Bus::connect(&self.ways).map_err(zbus::Error::from) {
                 Ok(bus) => {
                     self.follow(&bus);
                     self.bus = Some(bus);

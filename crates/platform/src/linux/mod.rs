@@ -28,5 +28,6 @@ pub(crate) mod notifications;
 pub mod peer;
 pub(crate) mod permissions;
 pub(crate) mod recorder;
+pub(crate) mod silent_buses;
 pub(crate) mod typist;
 pub(crate) mod wakefulness;

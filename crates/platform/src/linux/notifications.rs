@@ -2,22 +2,20 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use tawk_core::ports::Notifications;
 use tawk_core::{Error, ErrorKind, Result};
 use zbus::blocking::Connection;
-use zbus::blocking::connection::Builder;
 use zbus::zvariant::Value;
 
-/// How long the desktop may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+use super::bus::{self, Opening};
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 
 /// The notifications of the desktop that the session bus belongs to. Connects at the first one.
 pub(crate) struct SystemNotifications {
+    opening: Opening,
     shown: Mutex<Shown>,
 }
 
@@ -32,14 +30,14 @@ struct Shown {
 impl SystemNotifications {
     /// Touches nothing.
     pub(crate) fn new() -> Self {
-        Self { shown: Mutex::default() }
+        Self { opening: Opening::default(), shown: Mutex::default() }
     }
 }
 
 impl Notifications for SystemNotifications {
     fn show(&self, message: &str) -> Result<()> {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = shown.tell(message);
+        let told = shown.tell(message, &self.opening);
         told.inspect_err(|_| *shown = Shown::default()).map_err(|error| {
             Error::new(
                 ErrorKind::Unsupported,
@@ -50,11 +48,11 @@ impl Notifications for SystemNotifications {
 }
 
 impl Shown {
-    fn tell(&mut self, message: &str) -> zbus::Result<()> {
+    fn tell(&mut self, message: &str, opening: &Opening) -> zbus::Result<()> {
         self.session.take_if(|session| session.is_closed());
         let session = match &mut self.session {
             Some(session) => session,
-            none => none.insert(Builder::session()?.method_timeout(PATIENCE).build()?),
+            none => none.insert(opening.open(bus::session)?),
         };
         let (icon, actions, hints) = ("", Vec::<&str>::new(), HashMap::<&str, Value<'_>>::new());
         let as_long_as_usual = -1i32;

@@ -4,7 +4,7 @@ use tawk_core::ports::{Hold, Wakefulness};
 use zbus::blocking::Connection;
 use zbus::zvariant::OwnedFd;
 
-use super::bus::{self, Object};
+use super::bus::{self, Object, Opening};
 
 /// Who keeps the machine awake, in the lists that desktops show.
 const WHO: &str = "Tawk";
@@ -25,20 +25,24 @@ const FREEDESKTOP: Object = Object {
 const SUSPEND: u32 = 4;
 
 /// The sleep of this machine.
-pub(crate) struct SystemWakefulness;
+#[derive(Default)]
+pub(crate) struct SystemWakefulness {
+    system: Opening,
+    session: Opening,
+}
 
 impl SystemWakefulness {
     /// Touches nothing.
     pub(crate) fn new() -> Self {
-        Self
+        Self::default()
     }
 }
 
 impl Wakefulness for SystemWakefulness {
     fn hold(&self, reason: &str) -> Option<Box<dyn Hold>> {
         let asked = [
-            bus::system().and_then(|bus| Inhibitor::of_logind(bus, reason)),
-            bus::session().and_then(|bus| Inhibitor::of_session(bus, reason)),
+            self.system.open(bus::system).map_err(Into::into).and_then(|bus| Inhibitor::of_logind(bus, reason)),
+            self.session.open(bus::session).map_err(Into::into).and_then(|bus| Inhibitor::of_session(bus, reason)),
         ];
         let held: Vec<_> = asked
             .into_iter()

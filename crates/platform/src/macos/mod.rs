@@ -41,6 +41,7 @@ pub mod peer;
 pub(crate) mod permissions;
 pub(crate) mod recorder;
 mod relay;
+pub(crate) mod silent_buses;
 mod tap;
 pub(crate) mod typist;
 pub(crate) mod wakefulness;

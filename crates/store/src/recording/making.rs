@@ -35,6 +35,8 @@ pub struct Recording {
     samples: u64,
     /// The position at which the header is due again.
     header_due: u64,
+    /// What became of it, once that was decided.
+    fate: Option<Fate>,
 }
 
 /// The journal's file. It is locked as long as it is open.
@@ -43,6 +45,8 @@ struct OpenJournal {
     stem: String,
     path: PathBuf,
     file: Arc<File>,
+    /// Whether the lock is held. Another program that looked at the file just when it was made can be in the way.
+    locked: bool,
     /// So many bytes are written whole. Those after them, of a write that failed, are written over.
     written: u64,
 }
@@ -67,7 +71,7 @@ impl Sync {
 impl Recording {
     pub(super) fn new(recordings: Recordings, started: SystemTime) -> Self {
         let header = Header { started, microphone: String::new(), app: String::new() };
-        Self { recordings, header, journal: None, waiting: Vec::new(), samples: 0, header_due: 0 }
+        Self { recordings, header, journal: None, waiting: Vec::new(), samples: 0, header_due: 0, fate: None }
     }
 
     /// Where the journal is; `None` before it has been made.
@@ -157,6 +161,15 @@ impl Recording {
         self.journal.as_ref().map(|journal| Sync { file: Arc::clone(&journal.file), path: journal.path.clone() })
     }
 
+    /// As it is for a moment when somebody else has locked the journal before its maker.
+    #[cfg(test)]
+    pub(super) fn unlock(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            let _ = journal.file.unlock();
+            journal.locked = false;
+        }
+    }
+
     /// Removes the recording, because nothing in it is needed any more.
     ///
     /// # Errors
@@ -169,17 +182,20 @@ impl Recording {
     ///
     /// # Errors
     /// `Storage`; the journal then stays.
-    pub fn keep(self, reason: KeepReason) -> Result<PathBuf> {
+    pub fn keep(mut self, reason: KeepReason) -> Result<PathBuf> {
         self.seal(Fate::Kept(reason))
     }
 
-    /// As [`Recording::keep`], for a text that has arrived.
+    /// As [`Recording::keep`], also for a text that has arrived. One that could not be kept can be tried again: nothing of
+    /// it is lost as long as it is not dropped.
     ///
     /// # Errors
     /// As [`Recording::keep`].
-    pub fn seal(mut self, fate: Fate) -> Result<PathBuf> {
-        // Should the machine fail now, the next start knows what was meant.
-        journal::write_fate(fate, &mut self.waiting);
+    pub fn seal(&mut self, fate: Fate) -> Result<PathBuf> {
+        if self.fate.replace(fate) != Some(fate) {
+            // Should the machine fail now, the next start knows what was meant.
+            journal::write_fate(fate, &mut self.waiting);
+        }
         let flushed = self.flush();
         let Some(journal) = &self.journal else {
             flushed?;
@@ -204,10 +220,9 @@ impl OpenJournal {
             let path = folder.join(format!("{stem}-{UNFINISHED}.{JOURNAL}"));
             match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
                 Ok(file) => {
-                    // Tells a journal that is being written from one that was left behind. A file system without locks
-                    // only loses that distinction.
-                    let _ = file.try_lock();
-                    return Ok(Self { stem, path, file: Arc::new(file), written: 0 });
+                    let mut journal = Self { stem, path, file: Arc::new(file), locked: false, written: 0 };
+                    journal.lock();
+                    return Ok(journal);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(disk::trouble("make the recording", &path, &error)),
@@ -216,7 +231,14 @@ impl OpenJournal {
         Err(Error::new(ErrorKind::Internal, "Tawk found no name for the recording. Try again."))
     }
 
+    /// Tells a journal that is being written from one that was left behind. A file system without locks only loses that
+    /// distinction.
+    fn lock(&mut self) {
+        self.locked = self.locked || self.file.try_lock().is_ok();
+    }
+
     fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        self.lock();
         self.file
             .write_all_at(bytes, self.written)
             .map_err(|error| disk::trouble("write the recording", &self.path, &error))?;

@@ -1,4 +1,3 @@
-use std::fs::OpenOptions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::UNIX_EPOCH;
 
@@ -9,31 +8,31 @@ use tempfile::TempDir;
 use super::*;
 use crate::journal::{self, Contents, RecognisedText};
 
-struct Home {
+pub(super) struct Home {
     _root: TempDir,
-    recordings: Recordings,
+    pub(super) recordings: Recordings,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let recordings = Recordings::at(root.path().join("recordings"));
         Self { _root: root, recordings }
     }
 
-    fn start(&self, seconds: u64) -> Recording {
+    pub(super) fn start(&self, seconds: u64) -> Recording {
         self.recordings.start(UNIX_EPOCH + Duration::from_secs(seconds))
     }
 
     /// A recording with so many samples on disk.
-    fn record(&self, seconds: u64, samples: usize) -> Recording {
+    pub(super) fn record(&self, seconds: u64, samples: usize) -> Recording {
         let mut recording = self.start(seconds);
         recording.append(0, &ramp(samples));
         recording.flush().unwrap();
         recording
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let mut names = self.recordings.names().unwrap();
         names.sort();
         names
@@ -45,7 +44,7 @@ impl Home {
     }
 }
 
-fn ramp(samples: usize) -> Vec<f32> {
+pub(super) fn ramp(samples: usize) -> Vec<f32> {
     (0..samples).map(|i| (i % 200) as f32 / 100.0 - 1.0).collect()
 }
 
@@ -53,7 +52,7 @@ fn as_written(samples: &[f32]) -> Vec<i16> {
     samples.iter().map(|s| (s * 32_767.0).round() as i16).collect()
 }
 
-fn read(path: &Path) -> Vec<i16> {
+pub(super) fn read(path: &Path) -> Vec<i16> {
     let mut reader = hound::WavReader::open(path).unwrap();
     let spec = reader.spec();
     assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (1, SAMPLE_RATE, 16));
@@ -309,105 +308,22 @@ fn a_folder_that_was_removed_is_made_anew_with_all_that_was_heard() {
 }
 
 #[test]
-fn what_a_disk_refuses_waits_until_it_takes_it() {
+fn a_lock_that_somebody_had_at_first_is_taken_later() {
     let home = Home::new();
-    let mut recording = home.record(1, 8_000);
-    let journal = recording.path().unwrap().to_path_buf();
-    // A file where the folder was: nothing can be written.
-    let folder = home.recordings.path();
-    let aside = folder.with_file_name("aside");
-    fs::rename(folder, &aside).unwrap();
-    fs::remove_file(aside.join(journal.file_name().unwrap())).unwrap();
-    fs::write(folder, "in the way").unwrap();
-    for piece in 0..4 {
-        recording.append(8_000 + piece * 1_000, &ramp(1_000));
-        let error = recording.flush().unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Storage);
-        assert!(error.message.ends_with("try again."), "{error}");
-    }
-    fs::remove_file(folder).unwrap();
-    assert!(recording.flush().unwrap());
-    assert_eq!(Contents::read(&fs::read(&journal).unwrap()).samples.len(), 12_000);
-    assert_eq!(read(&recording.keep(KeepReason::Held).unwrap()).len(), 12_000);
-}
-
-#[test]
-fn what_cannot_be_kept_at_all_is_a_storage_error() {
-    let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("file"), "").unwrap();
-    let recordings = Recordings::at(root.path().join("file/recordings"));
-    let mut recording = recordings.start(UNIX_EPOCH);
-    recording.append(0, &ramp(10));
-    assert_eq!(recording.flush().unwrap_err().kind, ErrorKind::Storage);
-    assert_eq!(recording.keep(KeepReason::Failed).unwrap_err().kind, ErrorKind::Storage);
-    assert_eq!(Recordings::at(root.path().join("none")).leftovers().unwrap(), []);
-}
-
-#[test]
-fn a_disk_that_takes_nothing_costs_no_more_than_ten_minutes_of_memory() {
-    let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("file"), "").unwrap();
-    let recordings = Recordings::at(root.path().join("file/recordings"));
-    let mut recording = recordings.start(UNIX_EPOCH);
-    let second = vec![0.1; SAMPLE_RATE as usize];
-    for at in 0..700 {
-        recording.append(at * u64::from(SAMPLE_RATE), &second);
-    }
-    assert!(recording.flush().is_err());
-    assert!(recording.waiting() < 21_000_000, "{}", recording.waiting());
-    assert_eq!(recording.samples(), 700 * u64::from(SAMPLE_RATE));
-}
-
-/// A disk of half a megabyte: a real file system that fills up.
-#[test]
-fn a_full_disk_is_said_and_survived() {
-    let root = tempfile::tempdir().unwrap();
-    let Some(_disk) = SmallDisk::mount(root.path()) else {
-        // Only root may mount. Then a file that is always full.
-        return refuses_everything();
-    };
-    let recordings = Recordings::at(root.path().join("recordings"));
-    let mut recording = recordings.start(UNIX_EPOCH);
-    let second = ramp(SAMPLE_RATE as usize);
-    let mut refused = None;
-    for at in 0..30 {
-        recording.append(at * u64::from(SAMPLE_RATE), &second);
-        refused = refused.or(recording.flush().err());
-    }
-    let refused = refused.expect("half a megabyte holds no 30 s");
-    assert!(refused.kind == ErrorKind::Storage && refused.message.contains("the disk is full"), "{refused}");
-    let journal = recording.path().unwrap().to_path_buf();
-    let there = Contents::read(&fs::read(&journal).unwrap());
-    assert!(there.samples.len() > 10 * SAMPLE_RATE as usize && there.missing == 0, "{there:?}");
-    // It cannot be kept as a WAV file either; what is on the disk stays.
-    let other = recordings.start(UNIX_EPOCH + Duration::from_secs(1));
-    drop(other);
-    let error = recording.keep(KeepReason::Held).unwrap_err();
-    assert!(error.message.contains("the disk is full"), "{error}");
-    let still = recordings.find_unfinished("19700101T000000.000Z").unwrap();
-    assert!(still.contents.samples.len() >= there.samples.len());
-    assert_eq!(recordings.names().unwrap().len(), 1, "no part of a file stays");
-}
-
-fn refuses_everything() {
-    let Ok(mut full) = OpenOptions::new().write(true).open("/dev/full") else { return };
-    let error = io::Write::write_all(&mut full, b"x").unwrap_err();
-    assert!(disk::trouble("write", Path::new("/dev/full"), &error).message.contains("the disk is full"));
-}
-
-struct SmallDisk<'a>(&'a Path);
-
-impl<'a> SmallDisk<'a> {
-    fn mount(at: &'a Path) -> Option<Self> {
-        let mut mount = std::process::Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=512k,mode=0700", "tawk-test"]).arg(at);
-        let mounted = mount.stderr(std::process::Stdio::null()).status().is_ok_and(|status| status.success());
-        mounted.then_some(Self(at))
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg("-l").arg(self.0).status();
-    }
+    let mut recording = home.start(1);
+    recording.append(0, &ramp(100));
+    recording.flush().unwrap();
+    // As if somebody had looked at the journal in the moment in which it was made.
+    recording.unlock();
+    let others = File::open(recording.path().unwrap()).unwrap();
+    others.try_lock().unwrap();
+    recording.append(100, &ramp(100));
+    recording.flush().unwrap();
+    drop(others);
+    recording.append(200, &ramp(100));
+    recording.flush().unwrap();
+    assert_eq!(home.recordings.count_unfinished().unwrap(), 0, "it is being made");
+    assert!(home.recordings.unfinished().unwrap().is_empty());
+    drop(recording);
+    assert_eq!(home.recordings.count_unfinished().unwrap(), 1);
 }
