@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use tawk_tests::accessibility::Accessibility;
 use tawk_tests::app;
+use tawk_tests::keys;
 use tawk_tests::receiver::Kind;
 use tawk_tests::runner::{Check, check};
 use tawk_tests::wait::wait_until;
 
 use crate::dictation::clipboard;
+use crate::phrases::sentences;
 use crate::world::{Mic, SOON, World};
 
 pub(crate) fn checks() -> Vec<Check<World>> {
     vec![
         check("a_field_that_nobody_tells_about_is_unknown_and_typed_into", unknown),
         check("a_password_field_is_not_dictated_into_and_the_field_beside_it_is", password),
+        check("phrase_by_phrase_nothing_goes_into_a_password_field", by_phrase),
     ]
 }
 
@@ -74,6 +77,42 @@ fn password(world: &mut World) {
     world.receivers.remove(&Kind::Password);
     world.dictate(Kind::Password, Mic::A, 2);
     assert_eq!(app::status(&world.desk.home)["field"], "unknown");
+}
+
+fn by_phrase(world: &mut World) {
+    world.restart_with("[dictation]\ndelivery = \"phrases\"\n");
+    world.receivers.remove(&Kind::Password);
+    let bus = Accessibility::start(&mut world.desk.home);
+    world.receiver(Kind::Password);
+    Accessibility::hide(&mut world.desk.home);
+
+    let (text, clip) = sentences(world, &[1, 3, 7]);
+    keys::tap_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    // The first phrase is refused while the dictation goes on, and the rest stays with it.
+    let refused = || app::status(&world.desk.home)["trouble"]["code"] == "secure-input";
+    wait_until("that the first phrase is refused", SOON, refused);
+    assert_eq!(app::status(&world.desk.home)["state"], "listening", "It goes on listening.");
+    keys::tap_hotkey(&world.desk.home);
+    assert_eq!(world.wait_trouble(), "secure-input");
+    world.open_receiver(Kind::Password).expect_nothing(Duration::from_millis(500));
+    world.expect_recording("held", clip.length().mul_f32(0.8));
+    world.desk.tray.click(&["Copy Last Text"]);
+    assert_eq!(clipboard(world).trim(), text.trim());
+
+    // In the field beside it they arrive.
+    world.receiver(Kind::Password);
+    world.open_receiver(Kind::Password).use_field("plain");
+    wait_until("that the plain field is known", SOON, || app::status(&world.desk.home)["field"] == "plain");
+    keys::tap_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    keys::tap_hotkey(&world.desk.home);
+    world.open_receiver(Kind::Password).expect(&text, SOON);
+    drop(bus);
+    world.receivers.remove(&Kind::Password);
+    world.restart_with("");
 }
 
 fn secure_input_check(world: &World) -> String {

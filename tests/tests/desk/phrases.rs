@@ -22,7 +22,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
 }
 
 /// Several sentences, each followed by a pause: more than one segment.
-fn sentences(world: &mut World, numbers: &[usize]) -> (String, Clip) {
+pub(crate) fn sentences(world: &mut World, numbers: &[usize]) -> (String, Clip) {
     let gap = Clip::silence(Duration::from_millis(900));
     let mut whole = Clip::silence(Duration::from_millis(100));
     let mut text = String::new();

@@ -184,3 +184,27 @@ fn a_machine_slower_than_speech_says_how_long_it_takes_and_drops_nothing() {
     assert!(world.machine.typists.text().starts_with("One. Two. Three."), "{}", world.machine.typists.text());
     assert_eq!(world.handle.status().waiting, None);
 }
+
+#[test]
+fn the_wait_that_is_told_grows_shorter_within_one_long_recognition() {
+    let world = World::new();
+    say(&world, &["One.", "Two.", "Three.", "Four."]);
+    world.script.0.lock().unwrap().takes_per_second = Duration::from_millis(700);
+    tap_and_speak(&world);
+    for _ in 0..3 {
+        go_on(&world);
+    }
+    world.press();
+    world.release();
+    let look = || {
+        let recognised = world.script.0.lock().unwrap().heard.len();
+        Some((recognised, world.handle.status().waiting?.ready_in_seconds?))
+    };
+    world.wait("an estimate", || look().is_some());
+    let seen = std::cell::RefCell::new(Vec::new());
+    world.wait("another number while the same segment is recognised", || {
+        let mut seen = seen.borrow_mut();
+        seen.extend(look());
+        seen.iter().any(|(recognised, now)| seen.iter().any(|(same, before)| same == recognised && now < before))
+    });
+}
