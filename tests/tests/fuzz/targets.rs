@@ -4,7 +4,8 @@ use std::fs;
 
 use tawk_core::keystroke::{Keystroke, Newline, PlanStyle, plan, rest_of, text_of};
 use tawk_core::ports::TypedSoFar;
-use tawk_store::{Catalogue, SettingsFile};
+use tawk_store::journal::Contents;
+use tawk_store::{Catalogue, Recordings, SettingsFile};
 
 use crate::fuzz;
 
@@ -48,6 +49,45 @@ fn settings() {
             for file in tawk_tests::home::files(home.path()) {
                 fs::remove_file(file).expect("A file can be removed.");
             }
+        }
+    });
+}
+
+/// Whatever is left of a journal, it is read without an end to memory, offered, and kept whole; what is no journal is nothing.
+#[test]
+fn journal() {
+    /// So much silence is filled in at the most: an hour.
+    const MOST_FILLED: usize = 3_600 * 16_000;
+    let home = tempfile::tempdir().expect("A temporary folder can be made.");
+    let recordings = Recordings::at(home.path());
+    let path = home.path().join("20260101T000000.000Z-unfinished.journal");
+    let mut number = 0u32;
+    fuzz("journal", |input| {
+        let contents = Contents::read(input);
+        assert!(contents.damaged <= input.len() as u64, "{contents:?}");
+        assert!(contents.samples.len() <= MOST_FILLED + input.len() / 2, "{contents:?}");
+        assert!(contents.missing <= contents.samples.len() as u64, "{contents:?}");
+        number += 1;
+        // The whole way now and then; one with an hour of silence takes long to keep.
+        if !number.is_multiple_of(8) || contents.samples.len() > 1_000_000 {
+            return;
+        }
+        fs::write(&path, input).expect("A file can be written.");
+        let open = contents.fate.is_none() && !contents.samples.is_empty();
+        let found = recordings.unfinished().expect("The folder can be read.");
+        assert_eq!(found.len(), usize::from(open), "{contents:?}");
+        drop(found);
+        recordings.finish_interrupted().expect("What was decided is done.");
+        assert_eq!(path.exists(), open, "{contents:?}");
+        for one in recordings.unfinished().expect("The folder can be read.") {
+            one.keep(tawk_core::session::KeepReason::Held).expect("It can be kept.");
+        }
+        let files = tawk_tests::home::files(home.path());
+        assert_eq!(files.len(), usize::from(!contents.samples.is_empty()), "{files:?}");
+        for file in files {
+            let mut reader = hound::WavReader::open(&file).expect("It is a WAV file.");
+            assert!(reader.samples::<i16>().map(Result::unwrap).eq(contents.samples.iter().copied()));
+            fs::remove_file(file).expect("A file can be removed.");
         }
     });
 }
