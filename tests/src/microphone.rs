@@ -30,6 +30,9 @@ pub struct Microphone {
 struct Queue {
     samples: VecDeque<i16>,
     told: Option<Sender<Instant>>,
+    /// So many samples were taken out since the queue was empty, and so many when the sound server took something last.
+    taken: u64,
+    heard: u64,
 }
 
 /// A clip that is being played.
@@ -85,6 +88,9 @@ impl Microphone {
     pub fn play(&self, clip: &Clip) -> Playing {
         let (sender, started) = mpsc::channel();
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.samples.is_empty() {
+            (queue.taken, queue.heard) = (0, 0);
+        }
         queue.samples.extend(clip.samples());
         queue.told = Some(sender);
         Playing { started, length: clip.length() }
@@ -94,6 +100,13 @@ impl Microphone {
     #[track_caller]
     pub fn say(&self, clip: &Clip) {
         self.play(clip).wait_end();
+    }
+
+    /// How much of what is being played the sound server has been given: on a busy machine less than the time that has
+    /// passed.
+    pub fn played(&self) -> Duration {
+        let heard = self.queue.lock().unwrap_or_else(PoisonError::into_inner).heard;
+        Duration::from_micros(heard * 1_000_000 / u64::from(RATE))
     }
 
     /// Stops what is being played.
@@ -116,12 +129,13 @@ fn feed(mut pipe: File, queue: &Mutex<Queue>, ends: &AtomicBool) {
     let mut written: u64 = 0;
     while !ends.load(Ordering::Relaxed) {
         let mut bytes = Vec::with_capacity(2 * HOP);
-        let told = {
+        let (told, taken) = {
             let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.taken += queue.samples.len().min(HOP) as u64;
             for _ in 0..HOP {
                 bytes.extend(queue.samples.pop_front().unwrap_or(0).to_le_bytes());
             }
-            queue.told.take()
+            (queue.told.take(), queue.taken)
         };
         if let Some(told) = told {
             // Nobody may be waiting for it.
@@ -132,7 +146,12 @@ fn feed(mut pipe: File, queue: &Mutex<Queue>, ends: &AtomicBool) {
                 // PulseAudio has ended, or has unloaded the source.
                 return;
             }
-            _ => {}
+            Ok(()) => {
+                let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                // Unless another clip was begun meanwhile.
+                queue.heard = taken.min(queue.taken);
+            }
+            Err(_) => {}
         }
         written += HOP as u64;
         let due = start + Duration::from_micros(written * 1_000_000 / u64::from(RATE));

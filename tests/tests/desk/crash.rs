@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
 use tawk_store::journal::Contents;
 use tawk_tests::clip::{Clip, RATE};
 use tawk_tests::dice::Dice;
@@ -42,20 +43,21 @@ pub(crate) fn checks() -> Vec<Check<World>> {
 enum Outcome {
     /// The text had been typed before the kill.
     Delivered,
-    /// So much of the sound that had reached the microphone was missing, in seconds: less than nothing where the sound server
-    /// was a little ahead of the clock. `None` where too little was said to tell.
-    Recovered { missing: Option<f64>, known: usize },
+    /// So much of the sound that had reached the microphone was missing, in seconds. `None` where too little was said to tell.
+    /// The virtual microphone itself was so `late`.
+    Recovered { missing: Option<f64>, known: usize, late: Duration },
 }
 
 fn kills(world: &mut World, rounds: u64) {
     let seed = env::var("TAWK_SOAK_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0x7A5EED);
     let mut dice = Dice::new(seed);
-    let (mut delivered, mut missing, mut known) = (0, Vec::new(), 0);
+    let (mut delivered, mut missing, mut known, mut latest) = (0, Vec::new(), 0, Duration::ZERO);
     for round in 1..=rounds {
         match kill(world, round as usize, &mut dice) {
             Outcome::Delivered => delivered += 1,
-            Outcome::Recovered { missing: lost, known: texts } => {
+            Outcome::Recovered { missing: lost, known: texts, late } => {
                 known += texts;
+                latest = latest.max(late);
                 if let Some(lost) = lost {
                     assert!(lost <= MOST_LOST, "Round {round}: {:.0} ms of sound are missing.", lost * 1000.0);
                     missing.push(lost.max(0.0));
@@ -68,11 +70,12 @@ fn kills(world: &mut World, rounds: u64) {
     let ms = |seconds: Option<&f64>| seconds.map_or("-".into(), |seconds| format!("{:.0}", seconds * 1000.0));
     println!(
         "  {rounds} kills (seed {seed}): {delivered} after delivery; sound missing in {} measured: median {} ms, 95 % {} ms, \
-         most {} ms; {known} texts were on disk already",
+         most {} ms; {known} texts were on disk already; the virtual microphone was {} ms late at most",
         missing.len(),
         ms(at(0.5)),
         ms(at(0.95)),
         ms(missing.last()),
+        latest.as_millis(),
     );
 }
 
@@ -81,12 +84,14 @@ fn kill(world: &mut World, round: usize, dice: &mut Dice) -> Outcome {
     let clip = one.then(&Clip::silence(Duration::from_millis(700))).then(&two);
     world.app();
     world.receiver(Kind::Gtk);
+    // Known beforehand, so that nothing comes between the look at the microphone and the kill.
+    let process = Pid::from_raw(world.app_as_it_is().process().id().cast_signed());
     // From the first sound until it is typed, and a little beyond.
     let after = Duration::from_secs_f64((clip.length().as_secs_f64() + 2.0) * dice.share());
     let held = keys::hold_hotkey(&world.desk.home);
     world.wait_state("listening");
     let begun = world.mic(Mic::A).play(&clip).wait_start();
-    let mut spoken_until = begun + clip.length();
+    let spoken_until = begun + clip.length();
     if after < clip.length() {
         sleep_until(begun + after);
         held.forget();
@@ -95,9 +100,10 @@ fn kill(world: &mut World, round: usize, dice: &mut Dice) -> Outcome {
         drop(held);
         sleep_until(begun + after);
     }
-    let killed = Instant::now();
-    world.app_as_it_is().process().signal(Signal::SIGKILL);
-    spoken_until = spoken_until.min(killed);
+    // What a busy machine's virtual microphone has not said yet cannot be heard.
+    let (delivered, killed) = (world.mic(Mic::A).played(), Instant::now());
+    signal::kill(process, Signal::SIGKILL).expect("It runs.");
+    let late = killed.min(spoken_until).saturating_duration_since(begun).saturating_sub(delivered);
     world.wait_app_end();
     world.mic(Mic::A).hush();
     keys::let_go_of_all(&world.desk.home);
@@ -112,7 +118,7 @@ fn kill(world: &mut World, round: usize, dice: &mut Dice) -> Outcome {
     let contents = Contents::read(&fs::read(journal).expect("The journal can be read."));
     assert_eq!(contents.missing, 0, "A kill leaves no gap: {contents:?}");
     let heard = contents.samples.len();
-    let delivered = spoken_until.saturating_duration_since(begun).as_secs_f64();
+    let delivered = delivered.as_secs_f64();
     let missing = place(&clip, delivered, &contents.samples).map(|at| delivered - (heard as f64 / 16_000.0 - at));
     if missing.is_none_or(|missing| missing > MOST_LOST) && delivered > 1.5 {
         // For whoever looks into it.
@@ -123,7 +129,7 @@ fn kill(world: &mut World, round: usize, dice: &mut Dice) -> Outcome {
         panic!("Nothing of the {delivered:.2} s that were said is found in the {heard} samples of the journal.");
     }
     check_recovery(world, journal, heard);
-    Outcome::Recovered { missing, known: contents.texts.len() }
+    Outcome::Recovered { missing, known: contents.texts.len(), late }
 }
 
 fn sleep_until(moment: Instant) {
