@@ -12,6 +12,9 @@ import { words as en } from '../strings.js';
 const KEY = 'microphone.priority';
 const ADVICE = 'microphone.bluetooth_advice';
 const DEFAULT = 'default';
+const PRE_ROLL = 'microphone.pre_roll_ms';
+/** Times to choose from, in ms; the file may have another. */
+const PRE_ROLLS = [300, 500, 1000];
 let failure = '';
 
 export function attach() {
@@ -19,6 +22,8 @@ export function attach() {
   byId('other-microphones').setAttribute('aria-label', en.microphoneOthers);
   byId('bluetooth-dismiss').addEventListener('click', () => void save([ADVICE, false]));
   makeReorderable(byId('microphones'), { row: '[data-microphone]', grip: '.what', moved });
+  byId('pre-roll').append(...PRE_ROLLS.map(preRoll));
+  byId('pre-roll').addEventListener('change', () => void save([PRE_ROLL, Number(byId('pre-roll').value)]));
   for (const list of ['microphones', 'other-microphones']) byId(list).addEventListener('click', clicked);
 }
 
@@ -66,8 +71,20 @@ export function render({ snapshot, microphones }) {
   byId('bluetooth-advice').hidden = !first?.isBluetooth || store.setting(ADVICE) !== true;
   refill(byId('other-microphones'), more, () => more.map(other));
   byId('other-microphones').hidden = more.length === 0;
+  drawPreRoll(Number(store.setting(PRE_ROLL)));
   drawNote(KEY);
   drawNote(ADVICE);
+  drawNote(PRE_ROLL, byId('pre-roll'));
+}
+
+/** @param {number} ms */
+const preRoll = (ms) => el('option', { value: String(ms) }, en.preRollTime(ms));
+
+/** @param {number} ms */
+function drawPreRoll(ms) {
+  const select = byId('pre-roll');
+  if (ms !== 0 && !PRE_ROLLS.includes(ms) && ![...select.options].some((one) => Number(one.value) === ms)) select.append(preRoll(ms));
+  select.value = String(ms);
 }
 
 /** What an entry means now. @param {Preferred} one @param {import('../types.js').Microphone[]|null} microphones */

@@ -77,6 +77,11 @@ export const en = {
   microphoneFirst: 'Is used',
   microphoneAdd: 'Add',
   microphoneOthers: 'Other microphones',
+  preRollLabel: 'Include what came before the key',
+  preRollOff: 'Nothing',
+  /** @param {number} ms */
+  preRollTime: (ms) => `${ms / 1000} s`,
+  preRollHelp: 'For words that begin before the key is down. The microphone stays open, which the system shows, and its last moments stay in memory only.',
   bluetoothAdvice: 'A Bluetooth headset sounds like a telephone while its microphone is in use. Put the built-in microphone first: you can speak into that and go on listening with the headset.',
   bluetoothDismiss: 'Do not show again',
   /** @param {string} name */

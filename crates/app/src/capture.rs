@@ -3,6 +3,7 @@
 //! It must never wait for the recogniser or the disk: both are sent to, over channels without a bound.
 
 mod ear;
+mod standby;
 mod take;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,8 @@ use tawk_core::session::UtteranceId;
 use tawk_core::{Error, ErrorKind, Result};
 
 use self::ear::Ear;
+pub(crate) use self::standby::PreRoll;
+use self::standby::Standby;
 use self::take::Take;
 use crate::journal::{self, Journal};
 use crate::message::{Message, Note};
@@ -53,6 +56,10 @@ pub(crate) enum Command {
     Start { utterance: UtteranceId, microphones: Vec<MicrophoneChoice>, channel: ChannelChoice, ahead: bool },
     /// Take what was heard up to `at` and close it.
     Stop { utterance: UtteranceId, at: Instant },
+    /// Hear the microphone between dictations too, or no more.
+    PreRoll(Option<PreRoll>),
+    /// Hear nothing until the next dictation.
+    Rest,
 }
 
 /// The running capture thread; it ends when this is dropped.
@@ -72,8 +79,8 @@ impl Capture {
         let thread = thread::Builder::new()
             .name("capture".into())
             .spawn(move || {
-                let next = VecDeque::new();
-                Loop { microphones, permissions, journal, session, inbox, next, ahead: None }.run();
+                let (next, standby) = (VecDeque::new(), Standby::default());
+                Loop { microphones, permissions, journal, session, inbox, next, ahead: None, standby }.run();
             })
             .map_err(|error| {
                 Error::new(
@@ -113,24 +120,55 @@ struct Loop {
     next: VecDeque<Command>,
     /// The microphone of the utterance after the present one, opened or refused while this one was being drained.
     ahead: Option<(UtteranceId, Result<Ear>)>,
+    /// The microphone between dictations.
+    standby: Standby,
 }
 
 impl Loop {
     fn run(mut self) {
-        while let Some(command) = self.next.pop_front().or_else(|| self.inbox.recv().ok()) {
-            if let Command::Start { utterance, microphones, channel, ahead } = command {
-                self.listen(utterance, microphones, channel, ahead);
+        while let Some(command) = self.next_command() {
+            match command {
+                Command::Start { utterance, microphones, channel, ahead } => {
+                    self.listen(utterance, microphones, channel, ahead);
+                }
+                // Its utterance is over already.
+                Command::Stop { .. } => {}
+                Command::PreRoll(wanted) => self.standby.want(wanted),
+                Command::Rest => self.standby.rest(),
+            }
+        }
+    }
+
+    /// Waits for a command, hearing meanwhile if that is wanted; `None` at the end of the program.
+    fn next_command(&mut self) -> Option<Command> {
+        loop {
+            if let Some(command) = self.next.pop_front() {
+                return Some(command);
+            }
+            if !self.standby.is_on() {
+                return self.inbox.recv().ok();
+            }
+            match self.inbox.try_recv() {
+                Ok(command) => return Some(command),
+                Err(TryRecvError::Empty) => self.standby.hear(&*self.microphones, &*self.permissions),
+                Err(TryRecvError::Disconnected) => return None,
             }
         }
     }
 
     fn listen(&mut self, utterance: UtteranceId, wanted: Vec<MicrophoneChoice>, channel: ChannelChoice, ahead: bool) {
         let mut take = Take::new(utterance, self.journal.clone(), self.session.clone(), ahead);
-        let mut order = Succession::new(wanted);
         let opened = Instant::now();
-        let ear = match self.ahead.take() {
+        let mut before = Vec::new();
+        let standby = self.standby.take(&wanted, channel);
+        let mut order = Succession::new(wanted);
+        let ear = match (self.ahead.take(), standby) {
             // One that failed in a hurry gets its full time now.
-            Some((whose, Ok(ear))) if whose == utterance => Ok(ear),
+            (Some((whose, Ok(ear))), _) if whose == utterance => Ok(ear),
+            (_, Some((ear, samples))) => {
+                before = samples;
+                Ok(ear)
+            }
             _ => self.may_listen().and_then(|()| self.open_first(&order, channel, None)),
         };
         let result = ear.and_then(|ear| {
@@ -143,6 +181,7 @@ impl Loop {
             );
             Journal::microphone(&self.journal, utterance, &ear.microphone().name);
             let _ = self.session.send(Message::Microphone(ear.microphone().clone()));
+            take.before(&before);
             self.hear(ear, &mut order, channel, &mut take)
         });
         take.end(result.err());
@@ -189,7 +228,7 @@ impl Loop {
         let mut watch = SignalWatch::new(ear.rate());
         let mut stop: Option<Instant> = None;
         // The moment up to which all was heard, on whichever microphone, and the loss after it.
-        let mut until = ear.opened;
+        let mut until = ear.until().unwrap_or(ear.opened);
         let mut lost: Option<Error> = None;
         let result = loop {
             stop = stop.or_else(|| self.stop_asked(take.utterance));
@@ -282,7 +321,7 @@ impl Loop {
         self.sort_inbox();
         let waiting = self.next.iter().find_map(|command| match command {
             Command::Start { utterance, microphones, channel, .. } => Some((*utterance, microphones.clone(), *channel)),
-            Command::Stop { .. } => None,
+            _ => None,
         });
         let Some((utterance, microphones, channel)) = waiting else { return };
         if self.ahead.as_ref().is_none_or(|(whose, _)| *whose != utterance) {

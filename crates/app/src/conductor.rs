@@ -263,8 +263,12 @@ impl Conductor {
         if event == Event::Undo && self.session.can_undo() {
             self.tell_trouble(None);
         }
+        let goes_away = matches!(event, Event::Desk(_));
         for effect in self.session.step(event, at.saturating_duration_since(self.start)) {
             self.perform(effect, at);
+        }
+        if goes_away {
+            self.capture.send(capture::Command::Rest);
         }
         self.follow();
     }
@@ -482,6 +486,12 @@ impl Conductor {
     fn refresh(&mut self) {
         let settings = self.shared.settings();
         let model = self.shared.model_path();
+        // Only who listens to the hotkey may be asked to begin at any moment.
+        let pre_roll = settings.microphone.pre_roll().filter(|_| self.shared.listens_to_hotkey).map(|length| {
+            let (microphones, channel) = (settings.microphones(), settings.channel());
+            capture::PreRoll { microphones, channel, length }
+        });
+        self.capture.send(capture::Command::PreRoll(pre_roll));
         self.tell(|status| {
             status.hotkey = settings.hotkey().to_string();
             status.microphone = match settings.microphone.list().first() {

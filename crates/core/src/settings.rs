@@ -384,6 +384,7 @@ mod tests {
         settings.dictation.tap_ms = 1;
         settings.dictation.language = "klingon".into();
         settings.microphone.channel = "0".into();
+        settings.microphone.pre_roll_ms = 1_001;
         settings.typing.pace_ms = f64::NAN;
         settings.typing.chunk_units = 21;
         settings.sound.volume = 1.5;
@@ -398,6 +399,7 @@ mod tests {
                 "dictation.tap_ms",
                 "dictation.language",
                 "microphone.channel",
+                "microphone.pre_roll_ms",
                 "typing.pace_ms",
                 "typing.chunk_units",
                 "sound.volume",

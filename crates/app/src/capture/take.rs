@@ -27,6 +27,8 @@ pub(super) struct Take {
     segments: Vec<Segment>,
     index: u32,
     samples: u64,
+    /// So many of the samples were heard before the key went down.
+    before: u64,
     /// So many of the samples to come were heard already.
     skip: usize,
     voiced: bool,
@@ -56,6 +58,7 @@ impl Take {
             segments: Vec::new(),
             index: 0,
             samples: 0,
+            before: 0,
             skip: 0,
             voiced: false,
             is_dead: true,
@@ -63,6 +66,12 @@ impl Take {
             drafted: None,
             untold: 0,
         }
+    }
+
+    /// Begins with what was heard before the key went down (16 kHz).
+    pub(super) fn before(&mut self, samples: &[f32]) {
+        self.before = samples.len() as u64;
+        self.push(samples);
     }
 
     pub(super) fn push(&mut self, samples: &[f32]) {
@@ -104,8 +113,9 @@ impl Take {
         self.skip = samples_in(twice);
     }
 
+    /// What was heard since the key went down.
     fn length(&self) -> Duration {
-        Duration::from_secs_f64(self.samples as f64 / f64::from(SAMPLE_RATE))
+        Duration::from_secs_f64((self.samples - self.before) as f64 / f64::from(SAMPLE_RATE))
     }
 
     fn tell_segments(&mut self) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tawk_app::State;
 use tawk_core::microphone::StreamFormat;
+use tawk_core::ports::DeskEvent;
 use tawk_platform::fake::microphones::DEFAULT_ID;
 
 use super::world::{World, speech};
@@ -57,4 +58,23 @@ fn the_chosen_microphone_is_heard_and_no_other() {
     world.release();
     world.wait("told", || world.trouble() == "no-microphone");
     assert_eq!(world.handle.settings().microphone.id, "fake:b");
+}
+
+#[test]
+fn with_a_pre_roll_the_word_before_the_key_is_heard_until_the_screen_is_locked() {
+    let world = World::new();
+    assert_eq!(world.machine.microphones.open_streams(), 0, "nothing is heard by default");
+    world.handle.set("microphone.pre_roll_ms", &1_000.into()).unwrap();
+    world.wait("open", || world.machine.microphones.feed(DEFAULT_ID, &speech()) == 1);
+    world.wait("heard", || world.machine.microphones.unread(DEFAULT_ID) == 0);
+    world.press();
+    thread::sleep(Duration::from_millis(320));
+    world.release();
+    // Nothing was spoken after the key went down.
+    world.wait("typed", || world.machine.typists.text() == "Hello world. ");
+    assert!(world.script.0.lock().unwrap().heard.iter().all(|&samples| samples <= 16_000));
+    world.wait("open again", || world.machine.microphones.open_streams() == 1);
+    world.machine.desk.fire(DeskEvent::Locked);
+    world.wait("closed", || world.machine.microphones.open_streams() == 0);
+    world.handle.set("microphone.pre_roll_ms", &1_001.into()).unwrap_err();
 }

@@ -71,7 +71,7 @@ pub enum Event {
     CaptureEnded {
         /// Whose.
         utterance: UtteranceId,
-        /// The length of the recording.
+        /// The length of the recording from the moment at which the key went down.
         length: Duration,
         /// Why it ended early, if it did.
         error: Option<Error>,

@@ -1,5 +1,7 @@
 //! Which microphone is heard.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::microphone::{ChannelChoice, DEFAULT_MICROPHONE, PreferredMicrophone};
@@ -21,7 +23,12 @@ pub struct MicrophoneSettings {
     pub channel: String,
     /// Whether to advise against a Bluetooth headset's microphone when one is used.
     pub bluetooth_advice: bool,
+    /// So many ms from before the key went down belong to a dictation; 0 hears nothing between dictations.
+    pub pre_roll_ms: u32,
 }
+
+/// The most ms from before the key that a dictation may have.
+const LONGEST_PRE_ROLL: u32 = 1_000;
 
 impl Default for MicrophoneSettings {
     fn default() -> Self {
@@ -31,6 +38,7 @@ impl Default for MicrophoneSettings {
             name: String::new(),
             channel: "loudest".into(),
             bluetooth_advice: true,
+            pre_roll_ms: 0,
         }
     }
 }
@@ -53,6 +61,11 @@ impl MicrophoneSettings {
         list
     }
 
+    /// How much from before the key belongs to a dictation; `None` if nothing is heard between dictations.
+    pub fn pre_roll(&self) -> Option<Duration> {
+        (self.pre_roll_ms > 0).then(|| Duration::from_millis(self.pre_roll_ms.min(LONGEST_PRE_ROLL).into()))
+    }
+
     /// The channel to hear.
     pub(super) fn channel(&self) -> ChannelChoice {
         parse_channel(&self.channel).unwrap_or_default()
@@ -65,6 +78,9 @@ impl MicrophoneSettings {
         }
         if self.id.trim().is_empty() {
             report("microphone.id", "The microphone must be default or an id that tawk devices lists.".into());
+        }
+        if self.pre_roll_ms > LONGEST_PRE_ROLL {
+            report("microphone.pre_roll_ms", "The time before the key must be 0 to 1000 ms; 0 switches it off.".into());
         }
         let is_twice = |at: usize| self.priority[..at].iter().any(|before| before.id == self.priority[at].id);
         if self.priority.len() > MOST_MICROPHONES {
