@@ -13,6 +13,7 @@ const COMMANDS: &[&str] = &[
     "fetch_model",
     "fetch_state",
     "history",
+    "import_model",
     "microphones",
     "models",
     "open_login_items",

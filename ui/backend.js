@@ -43,6 +43,8 @@ export const fetchModel = (id) => ask('fetch_model', { id });
 export const cancelFetch = () => ask('cancel_fetch');
 /** @returns {Promise<import('./types.js').FetchState|null>} */
 export const fetchState = () => ask('fetch_state');
+/** Asks the user for a model file with the system's dialog and copies it. @param {string} title @returns {Promise<boolean>} whether the user chose one */
+export const importModel = (title) => ask('import_model', { title });
 /** Reads the whole file; takes seconds. @param {string} id @returns {Promise<void>} */
 export const verifyModel = (id) => ask('verify_model', { id });
 /** @param {string} id @returns {Promise<void>} */

@@ -119,6 +119,7 @@
  * @property {number} audioMs the length of the recording
  * @property {number|null} releaseToTextMs from letting go of the key to the whole text
  * @property {number|null} ownOverheadMs of the wait for the first key, what the recogniser did not work
+ * @property {number|null} recognisingMs what the recogniser worked
  * @property {string} model
  */
 

@@ -2,11 +2,14 @@
 // Tauri hands the state over by value.
 #![allow(clippy::needless_pass_by_value)]
 
+use std::path::PathBuf;
+
 use serde_json::Value;
-use tauri::State;
+use tauri::{AppHandle, State};
 use tawk_app::{Handle, Models};
 use tawk_core::permission::Permission;
 
+use crate::picking;
 use crate::wire::{
     Answer, Dictation, Erased, FetchState, LoginItem, Microphone, Model, Report, Snapshot, Times, answer,
 };
@@ -49,6 +52,13 @@ pub(crate) fn cancel_fetch(engine: State<'_, Handle>) {
 #[tauri::command(async)]
 pub(crate) fn fetch_state(engine: State<'_, Handle>) -> Option<FetchState> {
     engine.fetch_state().map(Into::into)
+}
+
+/// Gives whether the user chose a file.
+#[tauri::command(async)]
+pub(crate) fn import_model(app: AppHandle, engine: State<'_, Handle>, title: String) -> Answer<bool> {
+    let import = |file: PathBuf| engine.import_model(&file);
+    answer(picking::model_file(&app, title).and_then(|file| file.map(import).transpose()))
 }
 
 #[tauri::command(async)]

@@ -101,6 +101,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::fetch_model,
             commands::fetch_state,
             commands::history,
+            commands::import_model,
             commands::microphones,
             commands::models,
             commands::open_login_items,

@@ -6,6 +6,7 @@ mod commands;
 mod desktop;
 mod face;
 mod menu;
+mod picking;
 mod system;
 mod tray;
 mod window;

@@ -26,6 +26,13 @@ impl FromEngine<()> for () {
     fn from_engine((): ()) {}
 }
 
+/// Whether there was one.
+impl FromEngine<Option<()>> for bool {
+    fn from_engine(value: Option<()>) -> Self {
+        value.is_some()
+    }
+}
+
 impl FromEngine<login_item::LoginItem> for LoginItem {
     fn from_engine(state: login_item::LoginItem) -> Self {
         state.into()
@@ -298,6 +305,7 @@ pub(crate) struct Times {
     audio_ms: u64,
     release_to_text_ms: Option<f64>,
     own_overhead_ms: Option<f64>,
+    recognising_ms: Option<f64>,
     model: String,
 }
 
@@ -310,6 +318,7 @@ impl From<Remembered> for Times {
             audio_ms: dictation.length_ms,
             release_to_text_ms: number("release_to_text"),
             own_overhead_ms: number("own_overhead"),
+            recognising_ms: number("recognising"),
             model: dictation.model,
         }
     }

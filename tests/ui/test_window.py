@@ -196,6 +196,20 @@ class Window(unittest.TestCase):
         self.browser.click(f"{row} [data-action=sure-model]")
         self.browser.wait_for("the end of the model", lambda: text(f"{row} [data-fetch]") == "Get")
 
+    def test_a_model_is_imported_and_its_speed_is_told(self):
+        self.open("models")
+        text = lambda css: self.browser.script("return document.querySelector(arguments[0])?.innerText ?? ''", css)
+        # 1480 and 1105 ms for 4200 and 3050 ms of speech.
+        self.assertIn("10 s of speech took about 3.6 s here", text('[data-model="base.en-q5_1"]'))
+        self.browser.click("#import-model")
+        self.browser.wait_for("the model", lambda: "mine.bin" in text("#models"))
+        self.browser.wait_for("the note", lambda: text("#note-import") == "The model is imported.")
+        self.open("models", "refused")
+        self.browser.click("#import-model")
+        self.browser.wait_for("the refusal", lambda: "is no Whisper model" in text("#note-import"))
+        self.browser.click("[data-action=verify-model]")
+        self.browser.wait_for("what was found", lambda: "its checksum is wrong" in text("#models [role=alert]"))
+
     def test_a_hotkey_that_the_system_uses_is_told(self):
         self.open()
         said = lambda: self.browser.script("return document.querySelector('#hotkey-conflict').textContent")

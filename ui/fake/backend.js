@@ -52,6 +52,12 @@ export async function fakeBackend() {
     times: () => times,
     copy_report: () => undefined,
     recover: () => undefined,
+    import_model: () => {
+      if (scene === 'refused') throw { code: 'bad-model', message: 'notes.bin is no Whisper model. Choose another file.' };
+      models.push({ ...models[1], id: 'mine.bin', name: 'mine.bin', current: false, recommended: false, hint: '' });
+      tell('settings');
+      return true;
+    },
     verify_model: ({ id }) => {
       if (scene === 'refused') throw { code: 'bad-model', message: `${id} is damaged: its checksum is wrong. Get it again.` };
     },

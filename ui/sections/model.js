@@ -1,10 +1,10 @@
 // Which model recognises, and getting more of them.
 
 import * as backend from '../backend.js';
-import { byId, el, refill } from '../dom.js';
+import { byId, el, refill, setText } from '../dom.js';
 import { drawNote, save } from '../saving.js';
 import { store } from '../store.js';
-import { languageName, size, words } from '../strings.js';
+import { decimal, languageName, size, words } from '../strings.js';
 import * as files from './model_tools.js';
 
 const KEY = 'recognition.model';
@@ -13,6 +13,29 @@ let all = false;
 
 export function attach() {
   byId('models').addEventListener('change', (/** @type {any} */ event) => void save([KEY, event.target.value]).then(load));
+  byId('import-model').addEventListener('click', () => void importModel());
+}
+
+/** Has the user choose a file, and says beside the button what came of it. */
+async function importModel() {
+  const note = byId('note-import');
+  const button = byId('import-model');
+  button.disabled = true;
+  note.dataset.kind = '';
+  try {
+    const pending = backend.importModel(words.modelImportTitle);
+    setText(note, words.modelImporting);
+    const chosen = await pending;
+    note.dataset.kind = 'saved';
+    setText(note, chosen ? words.modelImported : '');
+    if (chosen) await load();
+  } catch (error) {
+    note.dataset.kind = 'error';
+    setText(note, backend.trouble(error).message);
+  } finally {
+    button.disabled = false;
+    button.focus();
+  }
 }
 
 export async function load() {
@@ -40,11 +63,11 @@ async function getModel(id) {
 const failed = (fetch) => (fetch?.error && fetch.error.code !== 'aborted' ? fetch.error : null);
 
 /** @param {import('../store.js').State} state */
-export function render({ snapshot, models, fetch }) {
+export function render({ snapshot, models, fetch, times }) {
   if (!snapshot) return;
   const chosen = String(store.setting(KEY));
   const fetching = fetch && !fetch.finished ? fetch.id : null;
-  refill(byId('models'), [models, chosen, fetching, fetch?.error, failure, all, snapshot.languages.length, files.state()], () => rows(models, chosen, fetch));
+  refill(byId('models'), [models, chosen, fetching, fetch?.error, failure, all, snapshot.languages.length, files.state(), times], () => rows(models, chosen, fetch));
   for (const radio of byId('models').querySelectorAll('input')) radio.checked = radio.value === chosen;
   if (fetching && fetch) drawProgress(fetch);
   drawNote(KEY);
@@ -95,11 +118,24 @@ function modelRow(model, fetch) {
   else if (model.installed) side.push(words.modelInstalled);
   else if (mine && !mine.finished) side.push(...progressOf(model));
   else side.push(getButton(model, fetch));
+  const speed = speedOf(model);
+  if (speed !== null) detail += ` · ${words.modelSpeed(decimal(speed * 10, 1))}`;
   const made = row({ id: model.id, name: model.name, detail, choosable: model.installed, side, hint: model.hint, demo: model.demo, recommended: model.recommended });
   made.append(...(mine && !mine.finished ? [] : files.tools(model)));
   const error = failed(mine);
   if (error) made.append(el('p', { class: 'note', role: 'alert', 'data-kind': 'error' }, error.message));
   return made;
+}
+
+/**
+ * How long a second of speech took to recognise on this machine, in s, by the last remembered dictations; null where none
+ * used the model.
+ * @param {import('../types.js').Model} model
+ */
+function speedOf(model) {
+  const mine = (store.state.times ?? []).filter((one) => one.model === model.id && one.recognisingMs && one.audioMs > 0);
+  const spoken = mine.reduce((sum, one) => sum + one.audioMs, 0);
+  return spoken ? mine.reduce((sum, one) => sum + (one.recognisingMs ?? 0), 0) / spoken : null;
 }
 
 /** @param {import('../types.js').Model} model */

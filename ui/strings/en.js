@@ -122,6 +122,12 @@ export const en = {
   modelVerify: 'Check File',
   modelVerifying: 'Checking the file…',
   modelWhole: 'The file is whole.',
+  modelImport: 'Import…',
+  modelImportTitle: 'Import a Model',
+  modelImporting: 'Choose a file. It is checked and copied.',
+  modelImported: 'The model is imported.',
+  /** @param {string} seconds */
+  modelSpeed: (seconds) => `10 s of speech took about ${seconds} s here`,
   modelRemove: 'Remove',
   /** @param {string} name */
   modelRemoveQuestion: (name) => `Remove ${name}?`,

@@ -1,5 +1,6 @@
 //! What a face can ask of the engine.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -258,6 +259,18 @@ impl Handle {
     /// Removes an installed model.
     pub fn remove_model(&self, id: &str) -> Result<()> {
         tawk_store::ModelFolder::new(&self.shared.folders).remove(id)?;
+        self.shared.send(Message::Settings);
+        Ok(())
+    }
+
+    /// Copies a model file into the models folder; takes seconds.
+    ///
+    /// # Errors
+    /// `BadModel` when it is foreign or not whole, `NotFound`, `Usage` when another file has its name already,
+    /// `Storage`.
+    pub fn import_model(&self, file: &Path) -> Result<()> {
+        self.require_alive()?;
+        tawk_store::ModelFolder::new(&self.shared.folders).import(file, &mut |_, _| {})?;
         self.shared.send(Message::Settings);
         Ok(())
     }

@@ -256,6 +256,7 @@ fn the_windows_capabilities_are_these() {
             "allow-fetch-model",
             "allow-fetch-state",
             "allow-history",
+            "allow-import-model",
             "allow-microphones",
             "allow-models",
             "allow-open-login-items",

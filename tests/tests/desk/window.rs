@@ -1,12 +1,14 @@
 //! The settings window.
 
 use std::fs;
+use std::path::Path;
+use std::time::Duration;
 
 use serde_json::json;
 use tawk_tests::programs;
 use tawk_tests::receiver::Kind;
 use tawk_tests::runner::{Check, check};
-use tawk_tests::wait::{pause, wait_until};
+use tawk_tests::wait::{pause, wait, wait_until};
 use tawk_tests::webdriver::WebDriver;
 use tawk_tests::{app, display, keys};
 
@@ -20,7 +22,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("open_and_the_menu_open_the_window_and_closing_it_leaves_tawk_running", opens_and_closes),
         check("the_window_shows_how_tawk_is", shows_state),
         check("the_window_changes_settings_and_refuses_bad_ones", changes_settings),
-        check("the_window_checks_a_models_file_and_removes_it", keeps_models),
+        check("the_window_imports_a_model_checks_its_file_and_removes_it", keeps_models),
         check("the_window_may_do_no_more_than_it_must", least_power),
     ]
 }
@@ -113,19 +115,22 @@ fn changes_settings(world: &mut World) {
 fn keeps_models(world: &mut World) {
     world.end_app();
     let home = &world.desk.home;
-    let file = home.data("models/mine.bin");
-    fs::create_dir_all(home.data("models")).expect("The folder can be made.");
-    fs::copy(programs::repository().join("models/ggml-fixture-en-q5_0.bin"), &file).expect("It can be copied.");
+    let (source, file) = (home.path("mine.bin"), home.data("models/mine.bin"));
+    let mut model =
+        fs::read(programs::repository().join("models/ggml-fixture-en-q5_0.bin")).expect("The model is there.");
+    // Another model: whole, and with weights of its own.
+    let last = model.len() - 1;
+    model[last] ^= 1;
+    fs::write(&source, model).expect("It can be written.");
     let window = WebDriver::start(home, &["--window"]);
     window.go("models");
+    window.click("#import-model");
+    choose_file(world, "Import a Model", &source);
+    wait_until("the import", SOON, || window.text("#note-import") == "The model is imported.");
+    assert_eq!(fs::read(&file).ok(), fs::read(&source).ok());
     // The demo model, which cannot be removed, has no such buttons.
     window.click("[data-action=\"verify-model\"]");
     wait_until("what the check found", SOON, || window.text("#models").contains("The file is whole."));
-    // Looked at with the model gone from under it.
-    fs::rename(&file, home.data("models/away")).expect("It can be moved.");
-    window.click("[data-action=\"verify-model\"]");
-    window.wait("#models [role=\"alert\"]");
-    fs::rename(home.data("models/away"), &file).expect("It can be moved back.");
     window.click("[data-action=\"remove-model\"]");
     window.click("[data-action=\"keep-model\"]");
     assert!(file.exists(), "It asks before it removes.");
@@ -134,6 +139,21 @@ fn keeps_models(world: &mut World) {
     wait_until("the end of the file", SOON, || !file.exists());
     let gone = "return document.querySelector('[data-action=\"remove-model\"]') === null";
     wait_until("the end of its row", SOON, || window.script(gone, &[]) == json!(true));
+}
+
+/// Chooses a file in GTK's dialog. Keys that come before the dialog takes them are lost, so that it is tried again for as
+/// long as the dialog is there.
+fn choose_file(world: &World, title: &str, file: &Path) {
+    let home = &world.desk.home;
+    wait_until("the dialog", SOON, || world.desk.has_window(title));
+    let chosen = (0..6).any(|_| {
+        keys::press(home, &["ctrl+l", "ctrl+a"]);
+        keys::type_ascii(home, &file.display().to_string());
+        pause(300);
+        keys::press(home, &["Return"]);
+        wait(Duration::from_secs(5), || (!world.desk.has_window(title)).then_some(())).is_some()
+    });
+    assert!(chosen, "The dialog does not take {}.", file.display());
 }
 
 /// The page can neither run code from elsewhere nor reach the network or Tauri's own commands.
