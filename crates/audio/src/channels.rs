@@ -94,7 +94,7 @@ impl ChannelPicker {
         Self {
             choice,
             channels,
-            hop: (rate * HOP_MS / 1000).max(1) as usize,
+            hop: (u64::from(rate) * u64::from(HOP_MS) / 1000).max(1) as usize,
             pending: Vec::new(),
             states: vec![state; channels],
             chosen: 0,

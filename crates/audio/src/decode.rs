@@ -17,6 +17,7 @@ use symphonia::core::meta::MetadataOptions;
 use tawk_core::microphone::StreamFormat;
 use tawk_core::{Error, ErrorKind, Result};
 
+use crate::resample::{RATES, bad_rate};
 use crate::riff;
 
 /// The most samples that are held, all channels together: 2 GiB, more than three hours of stereo at 48 kHz. Also
@@ -182,7 +183,10 @@ fn read_all(media: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Clip
         // A damaged packet is left out.
         let Ok(decoded) = decoder.decode(&packet) else { continue };
         let (rate, channels) = (decoded.spec().rate(), decoded.spec().channels().count());
-        if decoded.frames() == 0 || rate == 0 || channels == 0 || channels > MOST_CHANNELS {
+        if !RATES.contains(&rate) && clip.samples.is_empty() {
+            return Err(bad_rate(rate));
+        }
+        if decoded.frames() == 0 || channels == 0 || channels > MOST_CHANNELS {
             continue;
         }
         let format = StreamFormat { rate, channels: channels as u16 };

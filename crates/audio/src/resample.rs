@@ -5,7 +5,7 @@ use rubato::{Fft, FixedSync, Resampler as _};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 
 /// The rates that a microphone or a file may have, in Hz.
-const RATES: std::ops::RangeInclusive<u32> = 4_000..=768_000;
+pub(crate) const RATES: std::ops::RangeInclusive<u32> = 4_000..=768_000;
 
 /// About how much input one transform takes, in ms: the delay of live sound, against the sharpness of the
 /// anti-aliasing filter. 20 ms puts the filter's edge at about 7.3 kHz.
@@ -126,7 +126,7 @@ fn gcd(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-fn bad_rate(rate: u32) -> Error {
+pub(crate) fn bad_rate(rate: u32) -> Error {
     Error::new(
         ErrorKind::BadInput,
         format!("The sound claims {rate} samples a second, which no recording has. Use one of 8 to 192 kHz."),
