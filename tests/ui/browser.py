@@ -1,11 +1,13 @@
 """The settings window's pages in headless Chromium, with a recorded backend, under the policy that the app has."""
 
 import base64
+import contextlib
 import functools
 import http.server
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -77,9 +79,10 @@ class Browser:
             env={**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8", "HOME": self.profile.name},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
-            self.wait_for("Chromium's driver", self.answers, 30)
+            self.wait_for("Chromium's driver", self.answers, 60)
             options = {"args": [
                 "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars",
                 "--lang=en-GB", "--accept-lang=en-GB", f"--user-data-dir={self.profile.name}/profile",
@@ -105,8 +108,11 @@ class Browser:
         try:
             self.driver.wait(10)
         except subprocess.TimeoutExpired:
-            self.driver.kill()
-            self.driver.wait()
+            pass
+        # A browser that does not answer does not go with its driver.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.driver.pid, signal.SIGKILL)
+        self.driver.wait()
         self.profile.cleanup()
 
     def answers(self):
@@ -123,7 +129,7 @@ class Browser:
             method=method,
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=180) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.read().decode()[:2000]}") from error
@@ -139,7 +145,7 @@ class Browser:
         """What the page hands to the script's last argument, a function."""
         return self.call("POST", "/execute/async", {"script": script, "args": list(arguments)})
 
-    def wait_for(self, what, condition, seconds=20):
+    def wait_for(self, what, condition, seconds=60):
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
