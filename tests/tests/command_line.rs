@@ -358,7 +358,7 @@ fn wayland_without_x11_is_said_to_be_unsupported() {
 #[test]
 fn without_a_running_app_the_remote_commands_say_so() {
     let home = Home::new();
-    for command in ["toggle", "cancel", "status", "open"] {
+    for command in ["toggle", "cancel", "undo", "status", "open", "quit"] {
         call(&home, &[command]).refused(code(ErrorKind::NotRunning));
     }
 }
@@ -414,9 +414,9 @@ fn wrong_commands_show_the_usage() {
     call(&home, &["models", "fetch", "demo"]).refused(code(ErrorKind::NotFound));
     assert_eq!(call(&home, &["--version"]).ok().trim(), concat!("tawk ", env!("CARGO_PKG_VERSION")));
     let help = call(&home, &["--help"]).ok();
-    for command in
-        ["transcribe", "dictate", "devices", "models", "doctor", "type", "toggle", "cancel", "status", "open"]
-    {
+    let commands = "transcribe dictate devices models history doctor type bench recover autostart erase toggle cancel undo \
+                    status open quit";
+    for command in commands.split_whitespace() {
         assert!(help.contains(command), "--help does not name {command}.");
         assert!(call(&home, &[command, "--help"]).ok().contains("Usage"), "{command}");
     }

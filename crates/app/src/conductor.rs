@@ -12,6 +12,7 @@ use tawk_core::recognition::AbortSwitch;
 use tawk_core::session::{self, Effect, Event, Face, KeepReason, Rules, Session, UtteranceId};
 use tawk_core::settings::{Delivery, Settings};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
+use tawk_store::history::Dictation;
 use tawk_store::journal::Fate;
 
 use crate::awake::Awake;
@@ -367,10 +368,12 @@ impl Conductor {
             }
             Effect::DiscardRecording { utterance } => self.close(utterance, None),
             Effect::KeepRecording { utterance, reason } => self.close(utterance, Some(reason)),
+            Effect::ReviseRecording { utterance, reason } => self.revise(utterance, reason),
             Effect::Forget { utterance } => {
                 self.samples.forget(utterance);
                 self.spans.retain(|(id, _), _| *id != utterance);
                 self.targets.retain(|(id, _), _| *id != utterance);
+                self.spoken.forget(utterance);
             }
             Effect::StillListening(asks) => {
                 tracing::info!(asks, "nobody speaks");
@@ -455,13 +458,9 @@ impl Conductor {
         let withheld = self.withholding.take(utterance);
         self.tell(|status| status.withheld = withheld.len());
         let timing = self.watches.remove(&utterance).map(|watch| watch.timing());
-        let dictation = self.spoken.take(utterance, kept, &timing.unwrap_or_default(), withheld);
-        let history = self.shared.settings().history;
-        let _ = self.journal.sender().send(match kept {
-            Some(reason) => Entry::Keep(utterance, Fate::Kept(reason)),
-            None if dictation.is_some() && self.history.wants_audio(&history) => {
-                Entry::Keep(utterance, Fate::Delivered)
-            }
+        let dictation = self.spoken.over(utterance, kept, Some(&timing.unwrap_or_default()), withheld);
+        let _ = self.journal.sender().send(match self.fate(kept, dictation.as_ref()) {
+            Some(fate) => Entry::Keep(utterance, fate),
             None => Entry::Discard(utterance),
         });
         self.history.over(utterance, dictation);
@@ -480,6 +479,22 @@ impl Conductor {
             );
             self.shared.listener.timed(&timing);
         }
+    }
+
+    /// The utterance whose cancelling was undone is over once more.
+    fn revise(&mut self, utterance: UtteranceId, kept: Option<KeepReason>) {
+        let withheld = self.withholding.take(utterance);
+        let dictation = self.spoken.over(utterance, kept, None, withheld);
+        self.tell(|status| status.withheld = dictation.as_ref().map_or(0, |dictation| dictation.withheld.len()));
+        let fate = self.fate(kept, dictation.as_ref());
+        let _ = self.journal.sender().send(Entry::Revise(utterance, fate));
+        self.history.over(utterance, dictation);
+    }
+
+    /// What becomes of the recording; `None`: it is not needed.
+    fn fate(&self, kept: Option<KeepReason>, dictation: Option<&Dictation>) -> Option<Fate> {
+        let wanted = dictation.is_some() && self.history.wants_audio(&self.shared.settings().history);
+        kept.map(Fate::Kept).or(wanted.then_some(Fate::Delivered))
     }
 
     /// Brings what the settings say into the status.

@@ -20,16 +20,16 @@ use tawk_store::history::{Dictation, Limits};
 use crate::message::Message;
 use crate::shared::Shared;
 use late::Late;
-pub(crate) use spoken::Spoken;
+pub(crate) use spoken::{Spoken, withheld_texts};
 
 /// So many dictations back a recording may still be told.
 const STILL_OPEN: u64 = 32;
 
 /// Something to remember.
 enum Note {
-    /// A dictation that is over.
+    /// A dictation that is over; once more when its cancelling was undone.
     Over(UtteranceId, Box<Dictation>),
-    /// Where its recording lies. It may come before or after [`Note::Over`].
+    /// Where its recording lies. It may come before or after [`Note::Over`], and again after an undo.
     Audio(UtteranceId, PathBuf),
 }
 
@@ -96,7 +96,7 @@ impl Drop for Remembering {
 struct Desk {
     shared: Arc<Shared>,
     history: History,
-    /// The numbers of dictations whose recordings have not been told yet.
+    /// The numbers of the last dictations: their recordings, and what becomes of them, may still be told.
     numbers: HashMap<UtteranceId, i64>,
     /// Recordings whose dictations have not been told yet.
     waiting: HashMap<UtteranceId, PathBuf>,
@@ -170,20 +170,23 @@ impl Desk {
         if !self.shared.settings().history.enabled {
             return Ok(());
         }
-        dictation.audio = dictation.audio.take().or_else(|| self.waiting.remove(&utterance));
-        let awaits_audio = dictation.audio.is_none();
-        let id = self.history.add(dictation)?;
-        if awaits_audio {
-            self.numbers.insert(utterance, id);
+        if let Some(&id) = self.numbers.get(&utterance) {
+            match self.history.complete(id, dictation) {
+                // Deleted in the meantime, and wanted after all.
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                done => return done,
+            }
         }
-        // Most have no recording to come.
+        dictation.audio = dictation.audio.take().or_else(|| self.waiting.remove(&utterance));
+        let id = self.history.add(dictation)?;
+        self.numbers.insert(utterance, id);
         self.numbers.retain(|other, _| other.0 + STILL_OPEN > utterance.0);
         self.waiting.retain(|other, _| other.0 + STILL_OPEN > utterance.0);
         Ok(())
     }
 
     fn audio(&mut self, utterance: UtteranceId, path: PathBuf) -> Result<()> {
-        let Some(id) = self.numbers.remove(&utterance) else {
+        let Some(&id) = self.numbers.get(&utterance) else {
             self.waiting.insert(utterance, path);
             return Ok(());
         };

@@ -46,6 +46,9 @@ pub(crate) enum Entry {
     Keep(UtteranceId, Fate),
     /// The utterance is over; its recording is not needed.
     Discard(UtteranceId),
+    /// After [`Entry::Keep`]: its cancelling was undone, and the recording stays for another reason or (without a fate) is not
+    /// needed any more. [`Message::Kept`] says where it is then.
+    Revise(UtteranceId, Option<Fate>),
     /// Answer when everything before is on disk.
     Flush(Sender<()>),
     /// There will be nothing more.
@@ -225,6 +228,7 @@ impl Loop {
             }
             Entry::Keep(utterance, fate) => self.close(utterance, Some(fate)),
             Entry::Discard(utterance) => self.close(utterance, None),
+            Entry::Revise(utterance, fate) => self.disk.send(Work::Revise(utterance, fate)),
             Entry::Flush(done) => {
                 self.write();
                 self.disk.send(Work::Flush(done));

@@ -1,20 +1,24 @@
 //! Recovering what a crash has cut short: on a thread of its own, `recovery`, with the recogniser that dictations use.
 //!
-//! What was recognised before the crash is not recognised again. The text goes where Copy Last Text finds it, and is
-//! never typed: nobody knows any more where it belongs.
+//! What was recognised before the crash is not recognised again. The text goes where Copy Last Text finds it and into the
+//! history, and is never typed: nobody knows any more where it belongs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Sender, bounded};
 use tawk_core::microphone::{ChannelChoice, StreamFormat};
 use tawk_core::recognition::{AbortSwitch, Recognition};
 use tawk_core::session::KeepReason;
+use tawk_core::settings::Settings;
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
+use tawk_store::history::{Dictation, RECOVERED};
 use tawk_store::journal::Contents;
-use tawk_store::{Recordings, Unfinished};
+use tawk_store::{History, Recordings, Unfinished};
 
+use crate::history::withheld_texts;
 use crate::message::Message;
 use crate::recogniser::Job;
 use crate::shared::{Shared, locked};
@@ -77,12 +81,17 @@ fn recover(shared: &Shared, recordings: &Recordings, jobs: &Sender<Job>, abort: 
         answered.recv().unwrap_or_else(|_| Err(Error::new(ErrorKind::Aborted, "Tawk is ending. Try again.")))
     };
     let vocabulary = &settings.dictation.vocabulary;
-    let text = transcribe_contents(&found.contents, settings.language(), vocabulary, &mut recognise)?.text;
-    tracing::info!(id = %found.id, characters = text.chars().count(), "dictation recovered");
-    if let Err(error) = keep(found, &text) {
-        // The text is what the user wants; the journal stays.
+    let transcription = transcribe_contents(&found.contents, settings.language(), vocabulary, &mut recognise)?;
+    tracing::info!(id = %found.id, characters = transcription.text.chars().count(), "dictation recovered");
+    let history = History::new(&shared.folders);
+    let model = locked(&shared.status).model.clone();
+    let kept = keep(found, &transcription, &history, &settings, &model);
+    shared.listener.history_changed();
+    // The text is what the user wants; without a place in the history or on the disk the journal stays.
+    for error in kept.err().into_iter().chain(history.notice()) {
         shared.send(Message::Report(error));
     }
+    let text = transcription.text;
     let notice = if text.is_empty() {
         format!("No words were found in the dictation of {length}; its recording is kept.")
     } else {
@@ -91,9 +100,40 @@ fn recover(shared: &Shared, recordings: &Recordings, jobs: &Sender<Job>, abort: 
     Ok(Recovery::Done { text, notice })
 }
 
-/// Keeps the recording of a recovered dictation under the name that fits its text.
-pub(crate) fn keep(found: Unfinished, text: &str) -> Result<std::path::PathBuf> {
-    found.keep(if text.is_empty() { KeepReason::NothingHeard } else { KeepReason::Held })
+/// Puts a recovered dictation into the history, if there is one, and keeps its recording under the name that fits its text.
+/// A crash in between leaves the journal, and recovering it again adds nothing twice.
+///
+/// # Errors
+/// `Storage`; the journal then stays.
+pub(crate) fn keep(
+    found: Unfinished,
+    transcription: &Transcription,
+    history: &History,
+    settings: &Settings,
+    model: &str,
+) -> Result<PathBuf> {
+    let reason = if transcription.text.is_empty() { KeepReason::NothingHeard } else { KeepReason::Held };
+    if settings.history.enabled {
+        let started = found.started.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let header = found.contents.header.clone();
+        let (microphone, app) = header.map(|header| (header.microphone, header.app)).unwrap_or_default();
+        let withheld = transcription.segments.iter().flat_map(|segment| segment.withheld.iter().cloned());
+        let dictation = Dictation {
+            at_ms: i64::try_from(started.as_millis()).unwrap_or(i64::MAX),
+            text: transcription.text.clone(),
+            withheld: withheld_texts(withheld),
+            fate: RECOVERED.into(),
+            app,
+            microphone,
+            model: model.to_owned(),
+            language: settings.dictation.language.clone(),
+            length_ms: u64::try_from(found.length().as_millis()).unwrap_or(u64::MAX),
+            audio: Some(found.kept_path(reason)),
+            ..Dictation::default()
+        };
+        history.add_recovered(&dictation, SystemTime::now())?;
+    }
+    found.keep(reason)
 }
 
 /// The text of a journal. Segments that were recognised when they were spoken are not recognised again.

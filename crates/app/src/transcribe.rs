@@ -9,7 +9,7 @@ use tawk_core::ports::{Transcriber, Transcribers};
 use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest, Withheld};
 use tawk_core::settings::Settings;
 use tawk_core::{Result, SAMPLE_RATE, text};
-use tawk_store::{Folders, ModelFolder, Unfinished};
+use tawk_store::{Folders, History, ModelFolder, Unfinished};
 use tawk_whisper::default_encoder_window;
 
 use crate::hearing::hear;
@@ -94,18 +94,24 @@ impl Transcriptionist {
         Ok(Transcription { text, length, segments })
     }
 
-    /// Transcribes what is left of a dictation that was cut short, and keeps its recording as a WAV file. Returns where
-    /// that is, too; or `Storage` when it cannot be kept, for instance because the disk is full. Then it stays as it was.
+    /// Transcribes what is left of a dictation that was cut short, puts it into the history if the settings want one, and
+    /// keeps its recording as a WAV file. Returns where that is, too; or `Storage` when the disk takes it not, for instance
+    /// because it is full. Then it stays as it was.
     ///
     /// # Errors
     /// `Aborted`, what recognition reports. Then it stays as it was, too.
-    pub fn recover(&mut self, found: Unfinished, abort: &AbortSwitch) -> Result<(Transcription, Result<PathBuf>)> {
+    pub fn recover(
+        &mut self,
+        found: Unfinished,
+        history: &History,
+        abort: &AbortSwitch,
+    ) -> Result<(Transcription, Result<PathBuf>)> {
         let language = self.language();
         let vocabulary = self.settings.dictation.vocabulary.clone();
         let mut recognise = |samples: &[f32], prompt| self.recognise(samples, prompt, abort);
         let transcription =
             recovery::transcribe_contents(&found.contents, language.as_deref(), &vocabulary, &mut recognise)?;
-        let kept = recovery::keep(found, &transcription.text);
+        let kept = recovery::keep(found, &transcription, history, &self.settings, &self.model);
         Ok((transcription, kept))
     }
 

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tawk_app::{Deaf, Engine, Options, State};
 use tawk_core::Result;
@@ -14,8 +14,8 @@ use tawk_core::ports::{Transcriber, Transcribers};
 use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest};
 use tawk_platform::fake::microphones::DEFAULT_ID;
 use tawk_platform::fake::{Fake, FakeHandles};
-use tawk_store::Folders;
-use tawk_store::history::Remembered;
+use tawk_store::history::{RECOVERED, Remembered};
+use tawk_store::{Folders, Recordings};
 
 /// Says the same whatever it hears.
 #[derive(Clone)]
@@ -58,14 +58,39 @@ fn wait(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
+/// A spoken sentence, 16 kHz mono.
+fn speech() -> Vec<f32> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/audio/demo/00.flac");
+    tawk_audio::mono_16k(&tawk_audio::decode_file(&file).unwrap(), Default::default()).unwrap()
+}
+
+/// What a crash leaves of a dictation that began at `started`.
+fn cut_short(home: &Path, started: SystemTime) -> PathBuf {
+    let folders = Folders::under(home);
+    folders.create().unwrap();
+    let mut recording = Recordings::new(&folders).start(started);
+    recording.set_microphone("Headset");
+    recording.set_app("Notes");
+    recording.append(0, &speech());
+    recording.flush().unwrap();
+    recording.path().unwrap().to_path_buf()
+}
+
+/// Recovers what there is and waits for the end of it.
+fn recover(engine: &Engine) {
+    let handle = engine.handle();
+    wait("the offer", || handle.status().recoverable > 0);
+    handle.recover();
+    wait("nothing left to recover", || handle.status().recoverable == 0);
+    wait("the notice", || handle.status().notice.is_some_and(|notice| notice.contains("Copy Last Text")));
+}
+
 /// Speaks between two toggles, or up to a cancel.
 fn dictate(engine: &Engine, machine: &FakeHandles, cancels: bool) {
     let handle = engine.handle();
     handle.toggle();
     wait("the microphone is open", || machine.microphones.open_streams() == 1);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/audio/demo/00.flac");
-    let clip = tawk_audio::decode_file(&file).unwrap();
-    machine.microphones.feed(DEFAULT_ID, &tawk_audio::mono_16k(&clip, Default::default()).unwrap());
+    machine.microphones.feed(DEFAULT_ID, &speech());
     wait("listening", || handle.status().state == State::Listening);
     thread::sleep(Duration::from_millis(100));
     if cancels {
@@ -145,4 +170,104 @@ fn with_the_history_off_nothing_is_written() {
     let data = fs::read_dir(folders.data).unwrap().map(|file| file.unwrap().file_name().to_string_lossy().into_owned());
     let left: Vec<_> = data.filter(|name| name.starts_with("history")).collect();
     assert_eq!(left, [""; 0]);
+}
+
+#[test]
+fn what_was_recovered_is_in_the_history_once_with_the_time_at_which_it_was_spoken() {
+    let home = tempfile::tempdir().unwrap();
+    // Longer ago than the history keeps: what was just recovered stays all the same.
+    let started = UNIX_EPOCH + Duration::from_millis(1_600_000_000_123);
+    let journal = cut_short(home.path(), started);
+    let left = fs::read(&journal).unwrap();
+    let (engine, _machine) = start(home.path());
+    recover(&engine);
+    let one = remembered(&engine).remove(0);
+    let dictation = &one.dictation;
+    assert_eq!((dictation.text.as_str(), dictation.fate.as_str()), ("Hello world.", RECOVERED));
+    assert_eq!((dictation.at_ms, dictation.untyped.as_deref()), (1_600_000_000_123, None));
+    assert_eq!((dictation.microphone.as_str(), dictation.app.as_str()), ("Headset", "Notes"));
+    assert_eq!(dictation.length_ms, speech().len() as u64 / 16);
+    let audio = dictation.audio.clone().unwrap();
+    assert!(audio.ends_with("20200913T122640.123Z-held.wav"), "{}", audio.display());
+
+    // A crash came before the journal was removed: it is offered again.
+    drop(engine);
+    fs::write(&journal, left).unwrap();
+    let (engine, _machine) = start(home.path());
+    recover(&engine);
+    let again = remembered(&engine);
+    assert_eq!((again.len(), &again[0]), (1, &one));
+    assert_eq!(names(home.path()), ["20200913T122640.123Z-held.wav"]);
+
+    engine.handle().delete_dictations(&[one.id]).unwrap();
+    assert!(remembered(&engine).is_empty() && names(home.path()).is_empty());
+}
+
+#[test]
+fn with_the_history_off_a_recovered_text_is_in_no_history() {
+    let home = tempfile::tempdir().unwrap();
+    cut_short(home.path(), UNIX_EPOCH + Duration::from_secs(1_600_000_000));
+    fs::write(Folders::under(home.path()).settings(), "[history]\nenabled = false\n").unwrap();
+    let (engine, _machine) = start(home.path());
+    recover(&engine);
+    assert_eq!(engine.handle().last_text().as_deref(), Some("Hello world."));
+    assert!(remembered(&engine).is_empty());
+    assert_eq!(names(home.path()).len(), 1, "the recording stays");
+}
+
+#[test]
+fn an_undone_cancel_completes_the_dictation_and_its_recording() {
+    let home = tempfile::tempdir().unwrap();
+    let (engine, machine) = start(home.path());
+    dictate(&engine, &machine, true);
+    wait("remembered", || remembered(&engine).iter().any(|one| one.dictation.audio.is_some()));
+    let cancelled = remembered(&engine).remove(0);
+    let handle = engine.handle();
+    handle.undo();
+    wait("typed", || machine.typists.text() == "Hello world. ");
+    wait("the recording of a delivered text", || names(home.path()).iter().all(|name| name.ends_with("-delivered.wav")));
+    let is_whole = |one: &Remembered| one.dictation.fate == "typed" && one.dictation.audio.is_some();
+    wait("completed", || remembered(&engine).iter().all(is_whole));
+    let typed = remembered(&engine).remove(0);
+    assert_eq!((typed.id, typed.dictation.at_ms), (cancelled.id, cancelled.dictation.at_ms));
+    assert_eq!((typed.dictation.text.as_str(), typed.dictation.untyped.as_deref()), ("Hello world.", None));
+    assert_eq!(typed.dictation.app, "Editor");
+
+    // The next is one of its own, and leaves the first as it is.
+    dictate(&engine, &machine, false);
+    wait("the next", || remembered(&engine).len() == 2 && remembered(&engine).iter().all(is_whole));
+    assert_eq!(remembered(&engine)[1], typed);
+    assert_eq!(names(home.path()).len(), 2);
+    drop(engine);
+    assert!(names(home.path()).iter().all(|name| name.ends_with("-delivered.wav")));
+}
+
+#[test]
+fn an_undone_cancel_leaves_no_recording_that_nobody_wanted() {
+    let home = tempfile::tempdir().unwrap();
+    let folders = Folders::under(home.path());
+    folders.create().unwrap();
+    fs::write(folders.settings(), "[history]\naudio = false\n").unwrap();
+    let (engine, machine) = start(home.path());
+    dictate(&engine, &machine, true);
+    wait("kept", || names(home.path()).iter().any(|name| name.ends_with("-cancelled.wav")));
+    engine.handle().undo();
+    wait("typed", || machine.typists.text() == "Hello world. ");
+    wait("removed", || names(home.path()).is_empty());
+    wait("completed", || remembered(&engine)[0].dictation.fate == "typed");
+    assert_eq!(remembered(&engine)[0].dictation.audio, None);
+}
+
+#[test]
+fn an_undone_cancel_whose_row_was_deleted_is_remembered_anew() {
+    let home = tempfile::tempdir().unwrap();
+    let (engine, machine) = start(home.path());
+    dictate(&engine, &machine, true);
+    wait("remembered", || remembered(&engine).iter().any(|one| one.dictation.audio.is_some()));
+    let handle = engine.handle();
+    handle.delete_dictations(&[remembered(&engine)[0].id]).unwrap();
+    handle.undo();
+    wait("remembered anew", || remembered(&engine).iter().any(|one| one.dictation.fate == "typed"));
+    assert_eq!(remembered(&engine).len(), 1);
+    assert!(names(home.path()).is_empty(), "the recording is gone with the row that was deleted");
 }

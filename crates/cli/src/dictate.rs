@@ -4,7 +4,7 @@ use std::io::BufRead;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use tawk_app::{Listener, Options, State, Status};
@@ -12,6 +12,8 @@ use tawk_core::keystroke::{self, Keystroke};
 use tawk_core::ports::{Focus, Target, TypedSoFar, TypingStyle, Typist, Typists};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::Platform;
+use tawk_store::History;
+use tawk_store::history::Limits;
 use tawk_whisper::WhisperTranscribers;
 
 use crate::{Dictate, World, output};
@@ -46,12 +48,23 @@ pub(crate) fn run(world: &World, args: Dictate) -> Result<ExitCode> {
     let end = wait_until_done(&heard);
     let text = if args.types { engine.handle().last_text().unwrap_or_default() } else { page.text() };
     drop(engine);
+    prune(world);
     let text = text.trim();
     if !text.is_empty() {
         output::line(text);
     }
     end?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// As the app does: this command may be all that the user ever runs.
+fn prune(world: &World) {
+    let history = History::new(&world.folders);
+    let limits = Limits::from(&world.settings().settings().history);
+    let done = history.prune(limits, SystemTime::now());
+    for error in done.err().into_iter().chain(history.notice()) {
+        output::error(&error);
+    }
 }
 
 /// What happens during the dictation.

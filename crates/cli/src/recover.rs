@@ -8,7 +8,7 @@ use serde::Serialize;
 use tawk_app::{Request, Transcriptionist};
 use tawk_core::recognition::AbortSwitch;
 use tawk_core::{Error, Result};
-use tawk_store::{Recordings, Unfinished};
+use tawk_store::{History, Recordings, Unfinished};
 use tawk_whisper::WhisperTranscribers;
 
 use crate::{World, output};
@@ -123,12 +123,14 @@ fn recover(world: &World, recordings: &Recordings, args: &RecoverArgs) -> Result
     let model = args.model.as_deref();
     let mut transcriptionist =
         Transcriptionist::load(&world.folders, &transcribers, file.settings(), model, &mut |_| {})?;
+    let history = History::new(&world.folders);
     let abort = AbortSwitch::default();
     let (mut recovered, mut first_error) = (Vec::new(), None);
     for found in wanted {
         let result = found.and_then(|found| {
             let (id, journal) = (found.id.clone(), found.path.clone());
-            transcriptionist.recover(found, &abort).map(|(transcription, kept)| (id, journal, transcription, kept))
+            let done = transcriptionist.recover(found, &history, &abort);
+            done.map(|(transcription, kept)| (id, journal, transcription, kept))
         });
         match result {
             Ok((id, journal, transcription, kept)) => {
@@ -159,6 +161,11 @@ fn recover(world: &World, recordings: &Recordings, args: &RecoverArgs) -> Result
             }
         }
     }
+    if let Some(notice) = history.notice() {
+        output::error(&notice);
+    }
+    // So that a running app shows it. Without one there is nobody to tell.
+    let _ = tawk_app::send(&world.folders, Request::HistoryChanged);
     if args.json {
         output::json(&recovered)?;
     }

@@ -4,6 +4,7 @@
 //! Nothing stays open between two pieces of work, so that the app and the command line can use it side by side.
 //! Deleted text is overwritten in the file (`secure_delete`), and in the search index too.
 
+mod amendment;
 mod dictation;
 mod export;
 mod file;
@@ -19,12 +20,12 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 use tawk_core::{Error, ErrorKind, Result};
 
-pub use dictation::{Dictation, Remembered, TYPED, WithheldText};
+pub use dictation::{Dictation, RECOVERED, Remembered, TYPED, WithheldText};
 pub use export::Format;
 pub use pruning::Limits;
 
-use crate::disk;
 use crate::folders::Folders;
+use crate::{disk, recording};
 use file::{Fault, HistoryFile};
 
 /// The columns that [`History::read`] expects, in its order.
@@ -64,34 +65,7 @@ impl History {
     /// # Errors
     /// `Storage`.
     pub fn add(&self, dictation: &Dictation) -> Result<i64> {
-        let timing = serde_json::to_string(&dictation.timing).unwrap_or_else(|_| "{}".into());
-        self.work(|connection| {
-            connection.execute(
-                "INSERT INTO dictation (at_ms, text, untyped, fate, app, microphone, model, language, timing, length_ms, audio)
-                 VALUES (:at_ms, :text, :untyped, :fate, :app, :microphone, :model, :language, :timing, :length_ms, :audio)",
-                named_params! {
-                    ":at_ms": dictation.at_ms,
-                    ":text": dictation.text,
-                    ":untyped": dictation.untyped,
-                    ":fate": dictation.fate,
-                    ":app": dictation.app,
-                    ":microphone": dictation.microphone,
-                    ":model": dictation.model,
-                    ":language": dictation.language,
-                    ":timing": timing,
-                    ":length_ms": i64::try_from(dictation.length_ms).unwrap_or(i64::MAX),
-                    ":audio": dictation.audio.as_deref().and_then(name_of),
-                },
-            )?;
-            let id = connection.last_insert_rowid();
-            for part in &dictation.withheld {
-                connection.execute(
-                    "INSERT INTO withheld (dictation, text, reason) VALUES (?, ?, ?)",
-                    params![id, part.text, part.reason],
-                )?;
-            }
-            Ok(id)
-        })
+        self.work(|connection| Ok(insert(connection, dictation)?))
     }
 
     /// Tells where a dictation's recording lies: a file in the folder of recordings.
@@ -203,7 +177,7 @@ impl History {
             self.forget(&ids, &audio)?;
             self.file.shrink()?;
         }
-        for path in self.delivered().into_iter().chain(self.file.set_aside_before()) {
+        for path in self.delivered().chain(self.file.set_aside_before()) {
             remove(&path)?;
         }
         Ok(count)
@@ -274,15 +248,50 @@ impl History {
         })
     }
 
-    /// The recording of that name. A name that leads elsewhere, as a damaged history may hold, is none.
+    /// The recording of that name, or what it is called by now: a crash may have come between its new name and the history's
+    /// knowing of it. A name that leads elsewhere, as a damaged history may hold, is none.
     fn recording(&self, name: Option<String>) -> Option<PathBuf> {
         let name = name?;
         let plain = name.ends_with(".wav")
             && name.starts_with(|c: char| c.is_ascii_digit())
             && !name.contains(['/', '\\', '\0'])
             && !name.contains("..");
-        plain.then(|| self.recordings.join(name))
+        let path = plain.then(|| self.recordings.join(&name))?;
+        if path.is_file() {
+            return Some(path);
+        }
+        let renamed = recording::stem_of(&name).into_iter().flat_map(recording::sealed_names);
+        Some(renamed.map(|name| self.recordings.join(name)).find(|path| path.is_file()).unwrap_or(path))
     }
+}
+
+fn insert(connection: &Connection, dictation: &Dictation) -> rusqlite::Result<i64> {
+    let timing = serde_json::to_string(&dictation.timing).unwrap_or_else(|_| "{}".into());
+    connection.execute(
+        "INSERT INTO dictation (at_ms, text, untyped, fate, app, microphone, model, language, timing, length_ms, audio)
+         VALUES (:at_ms, :text, :untyped, :fate, :app, :microphone, :model, :language, :timing, :length_ms, :audio)",
+        named_params! {
+            ":at_ms": dictation.at_ms,
+            ":text": dictation.text,
+            ":untyped": dictation.untyped,
+            ":fate": dictation.fate,
+            ":app": dictation.app,
+            ":microphone": dictation.microphone,
+            ":model": dictation.model,
+            ":language": dictation.language,
+            ":timing": timing,
+            ":length_ms": i64::try_from(dictation.length_ms).unwrap_or(i64::MAX),
+            ":audio": dictation.audio.as_deref().and_then(name_of),
+        },
+    )?;
+    let id = connection.last_insert_rowid();
+    insert_withheld(connection, id, &dictation.withheld)?;
+    Ok(id)
+}
+
+fn insert_withheld(connection: &Connection, id: i64, withheld: &[WithheldText]) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare("INSERT INTO withheld (dictation, text, reason) VALUES (?, ?, ?)")?;
+    withheld.iter().try_for_each(|part| insert.execute(params![id, part.text, part.reason]).map(drop))
 }
 
 /// Text as it stands; bytes that a damaged disk has changed are replaced, the rest can be read.

@@ -3,8 +3,7 @@
 //! While it is being made, a recording is a [journal](crate::journal), `…-unfinished.journal`. It goes away when its text
 //! was delivered; otherwise it becomes a WAV file (16-bit, mono, 16 kHz), `…-cancelled.wav`, `…-failed.wav` and so on.
 //! After a crash the journal stays, and is offered as [`Unfinished`]. An older Tawk wrote `…-unfinished.wav` instead.
-//! Only the user can read any of them. Kept ones are bounded: the newest [`MOST_KEPT`], and none older than
-//! [`LONGEST_KEPT`].
+//! Only the user can read any of them. How long they stay is the history's to say: see [`crate::history::Limits`].
 
 mod making;
 mod sealing;
@@ -13,7 +12,7 @@ mod unfinished;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tawk_core::session::KeepReason;
 use tawk_core::{Error, ErrorKind, Result};
@@ -25,12 +24,6 @@ use crate::disk;
 use crate::folders::Folders;
 use crate::journal::Fate;
 use crate::timestamp::timestamp;
-
-/// So many kept recordings stay; older ones are removed.
-pub const MOST_KEPT: usize = 50;
-
-/// So long a kept recording stays: 30 days.
-pub const LONGEST_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 const UNFINISHED: &str = "unfinished";
 
@@ -120,21 +113,30 @@ impl Recordings {
         Ok(removed)
     }
 
-    /// Removes the leftovers beyond [`MOST_KEPT`] and those older than [`LONGEST_KEPT`] at `now`; returns their number.
-    /// Nothing else in the folder is touched, nor is `spared`: after the clock was set back, what was kept last looks old.
+    /// Gives a recording that was kept the name of another fate, and says where it is then; `None` when it was removed in the
+    /// meantime.
+    ///
+    /// # Errors
+    /// `Storage`; it then stays as it was.
+    pub fn rename(&self, path: &Path, fate: Fate) -> Result<Option<PathBuf>> {
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(stem_of);
+        let Some(renamed) = name.map(|stem| self.path.join(sealed_name(stem, fate))) else { return Ok(None) };
+        match fs::rename(path, &renamed) {
+            Ok(()) => Ok(Some(renamed)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(disk::trouble("rename", path, &error)),
+        }
+    }
+
+    /// Removes a recording that was kept. One that is gone already is no error.
     ///
     /// # Errors
     /// `Storage`.
-    pub fn prune(&self, now: SystemTime, spared: Option<&Path>) -> Result<usize> {
-        let mut removed = 0;
-        for (place, leftover) in self.leftovers()?.iter().enumerate() {
-            let age = now.duration_since(leftover.written).unwrap_or_default();
-            if (place >= MOST_KEPT || age > LONGEST_KEPT) && spared != Some(&leftover.path) {
-                remove(&leftover.path)?;
-                removed += 1;
-            }
+    pub fn remove(&self, path: &Path) -> Result<()> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk::trouble("remove", path, &error)),
+            _ => Ok(()),
         }
-        Ok(removed)
     }
 
     /// The names of all files; none when there is no folder.
@@ -168,24 +170,39 @@ fn remove(path: &Path) -> Result<()> {
     fs::remove_file(path).map_err(|error| disk::trouble("remove", path, &error))
 }
 
+/// What the recording called `stem` may be called once it is a WAV file: its fate is part of its name.
+pub(crate) fn sealed_names(stem: &str) -> impl Iterator<Item = String> {
+    let fates = std::iter::once(Fate::Delivered).chain(KeepReason::ALL.map(Fate::Kept));
+    fates.map(move |fate| sealed_name(stem, fate))
+}
+
+fn sealed_name(stem: &str, fate: Fate) -> String {
+    format!("{stem}-{}.wav", fate.word())
+}
+
 /// What names of recordings begin with: the time, and a number where several began at it.
-fn stem_of(name: &str) -> Option<&str> {
+pub(crate) fn stem_of(name: &str) -> Option<&str> {
     let (stem, _) = name.split_once('-')?;
     (stem.starts_with(|c: char| c.is_ascii_digit()) && stem.contains('T')).then_some(stem)
 }
 
 /// `Some` for names of recordings whose text has not arrived; within, the reason for which it was kept.
 fn reason_of(name: &str) -> Option<Option<KeepReason>> {
-    let word = name.strip_prefix(stem_of(name)?)?.strip_prefix('-')?;
-    let (word, end) = word.split_once('.')?;
-    match (word, end) {
-        (UNFINISHED, "wav" | JOURNAL) => Some(None),
-        (word, "wav") => match Fate::of_word(word)? {
-            Fate::Kept(reason) => Some(Some(reason)),
-            Fate::Delivered => None,
-        },
+    match (word_of(name)?, fate_of(name)) {
+        ((UNFINISHED, "wav" | JOURNAL), _) => Some(None),
+        (_, Some(Fate::Kept(reason))) => Some(Some(reason)),
         _ => None,
     }
+}
+
+/// What became of the recording that is a WAV file of this name.
+pub(crate) fn fate_of(name: &str) -> Option<Fate> {
+    word_of(name).filter(|(_, end)| *end == "wav").and_then(|(word, _)| Fate::of_word(word))
+}
+
+/// What follows the stem of a recording's name, and its end.
+fn word_of(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix(stem_of(name)?)?.strip_prefix('-')?.split_once('.')
 }
 
 fn is_being_made(path: &Path) -> bool {

@@ -1,14 +1,15 @@
 //! `tawk history` with no app running.
 
 use std::fs;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 use tawk_core::ErrorKind;
 use tawk_store::history::{Dictation, TYPED};
-use tawk_store::{Folders, History};
+use tawk_store::{Folders, History, Recordings};
 use tawk_tests::home::Home;
 
-use super::{call, code, demo};
+use super::{call, code, demo, files};
 
 /// A home whose history holds these texts.
 fn home(texts: &[&str]) -> (Home, History) {
@@ -105,4 +106,41 @@ fn a_damaged_history_is_set_aside_and_told() {
     assert!(answer.err.contains("was damaged") && answer.err.contains("history-damaged-1.sqlite3"), "{}", answer.err);
     assert!(home.data("history-damaged-1.sqlite3").is_file());
     assert_eq!(call(&home, &["history", "list"]).err, "");
+}
+
+#[test]
+fn what_a_crash_cut_short_is_remembered_once_it_is_recovered() {
+    let (home, _) = home(&[]);
+    let (good, text) = demo(0);
+    let wav = home.path("spoken.wav");
+    super::convert(&good, &wav, "-b 16 -c 1 -r 16000", "");
+    let mut reader = hound::WavReader::open(&wav).expect("It is a WAV file.");
+    let samples: Vec<f32> =
+        reader.samples::<i16>().map(|sample| f32::from(sample.expect("It is whole.")) / 32_768.0).collect();
+    let mut recording =
+        Recordings::at(home.data("recordings")).start(UNIX_EPOCH + Duration::from_millis(1_600_000_000_123));
+    recording.set_app("Notes");
+    recording.append(0, &samples);
+    recording.flush().expect("It can be written.");
+    let journal = recording.path().expect("It was made.").to_path_buf();
+    drop(recording);
+    let left = fs::read(&journal).expect("It can be read.");
+
+    let recovered = call(&home, &["recover", "--all", "--json"]).json();
+    assert_eq!(recovered[0]["text"], text);
+    let listed = call(&home, &["history", "list", "--json"]).json();
+    assert_eq!(ids(&listed).len(), 1, "{listed}");
+    assert_eq!((&listed[0]["text"], &listed[0]["audio"]), (&recovered[0]["text"], &recovered[0]["file"]));
+    assert_eq!((&listed[0]["fate"], &listed[0]["app"]), (&"recovered".into(), &"Notes".into()));
+    assert_eq!(listed[0]["at_ms"], 1_600_000_000_123_i64);
+    assert!(listed[0]["model"].as_str().is_some_and(|model| !model.is_empty()), "{listed}");
+    let line = call(&home, &["history", "list"]).ok();
+    assert!(line.contains("(recovered) ") && line.contains("2020-09-1"), "{line}");
+
+    // As when the power goes before the journal is removed.
+    fs::write(&journal, left).expect("It can be written.");
+    call(&home, &["recover", "--all"]).ok();
+    assert_eq!(call(&home, &["history", "list", "--json"]).json(), listed, "It is there twice, or it has changed.");
+    call(&home, &["history", "delete", &ids(&listed)[0].to_string(), "--yes"]).ok();
+    assert!(files(&home.data("recordings")).is_empty());
 }

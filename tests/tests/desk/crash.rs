@@ -221,6 +221,9 @@ fn from_the_menu(world: &mut World) {
     keys::press(&world.desk.home, &["ctrl+v"]);
     world.open_receiver(Kind::Gtk).expect(&text, SOON);
     wait_until("the end of the offer", SOON, || !menu(world).iter().any(|label| label.starts_with("Recover")));
+    let listed = world.tawk(&["history", "list", "--json", "--limit", "1"]).json();
+    assert_eq!((&listed[0]["text"], &listed[0]["fate"]), (&text.into(), &"recovered".into()), "{listed}");
+    assert!(listed[0]["audio"].as_str().is_some_and(|file| file.ends_with("-held.wav")), "{listed}");
     world.expect_recording("held", clip.length().mul_f32(0.8));
     world.dictate(Kind::Gtk, Mic::A, 2);
 }

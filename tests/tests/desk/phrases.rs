@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use tawk_tests::app;
 use tawk_tests::clip::Clip;
 use tawk_tests::keys;
@@ -119,6 +120,8 @@ fn undo(world: &mut World) {
     let (text, clip) = world.demo(4);
     // Afresh: the check before has cancelled.
     world.restart_with("");
+    world.forget_recordings();
+    world.tawk(&["history", "delete", "--all", "--yes"]).ok();
     world.receiver(Kind::Gtk);
     assert!(world.desk.tray.entry(&["Undo Cancel"]).is_some_and(|entry| !entry.enabled));
     for by_menu in [false, true] {
@@ -140,5 +143,12 @@ fn undo(world: &mut World) {
         world.receiver(Kind::Gtk);
     }
     world.tawk(&["undo"]).refused(2);
-    world.forget_recordings();
+    // Each is one dictation that was typed, and its recording is like any other's.
+    world.expect_no_recording();
+    let is_whole = |one: &Value| one["text"] == text && one["fate"] == "typed" && one["audio"].is_string();
+    wait_until("both dictations in the history", SOON, || {
+        let listed = world.tawk(&["history", "list", "--json"]).json();
+        listed.as_array().is_some_and(|all| all.len() == 2 && all.iter().all(is_whole))
+    });
+    assert_eq!(world.desk.home.delivered().len(), 2);
 }

@@ -26,8 +26,13 @@ impl Late {
         self.refused.filter(|_| !self.dictations.is_empty()).map(|at| at + PAUSE)
     }
 
-    /// A dictation is over.
+    /// A dictation is over, perhaps once more because its cancelling was undone.
     pub(super) fn push(&mut self, utterance: UtteranceId, dictation: Dictation) {
+        if let Some((_, waiting)) = self.dictations.iter_mut().find(|(other, _)| *other == utterance) {
+            let audio = waiting.audio.take();
+            *waiting = Dictation { audio, ..dictation };
+            return;
+        }
         self.dictations.push_back((utterance, dictation));
         if self.dictations.len() > MOST {
             self.dictations.pop_front();
@@ -74,6 +79,18 @@ mod tests {
         let order: Vec<_> = std::iter::from_fn(|| late.pop()).map(|(utterance, one)| (utterance.0, one.text)).collect();
         assert_eq!(order, [(1, "One.".into()), (2, "Two.".into())]);
         assert_eq!(late.due(), None);
+    }
+
+    #[test]
+    fn one_whose_cancelling_was_undone_waits_once() {
+        let mut late = Late::default();
+        late.push(UtteranceId(1), Dictation { audio: Some("1.wav".into()), ..dictation("") });
+        late.push(UtteranceId(2), dictation("Two."));
+        late.push(UtteranceId(1), dictation("One."));
+        let (first, one) = late.pop().unwrap();
+        assert_eq!((first.0, one.text.as_str(), one.audio), (1, "One.", Some("1.wav".into())));
+        assert_eq!(late.pop().map(|(second, _)| second.0), Some(2));
+        assert!(late.pop().is_none());
     }
 
     #[test]

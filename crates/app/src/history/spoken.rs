@@ -12,9 +12,16 @@ use tawk_store::history::{Dictation, TYPED, WithheldText};
 
 use crate::timing::Timing;
 
-/// The dictations under way. In memory only.
+/// The dictations under way, and the one whose cancelling can be undone. In memory only.
 #[derive(Debug, Default)]
-pub(crate) struct Spoken(HashMap<UtteranceId, Dictation>);
+pub(crate) struct Spoken(HashMap<UtteranceId, Entry>);
+
+#[derive(Debug, Default)]
+struct Entry {
+    dictation: Dictation,
+    /// The end of the text that was not typed, as it came.
+    held: Option<String>,
+}
 
 impl Spoken {
     /// An utterance begins now.
@@ -26,77 +33,83 @@ impl Spoken {
             language: settings.dictation.language.clone(),
             ..Dictation::default()
         };
-        self.0.insert(utterance, dictation);
+        self.0.insert(utterance, Entry { dictation, held: None });
     }
 
     /// This microphone was opened, for the utterance that began last.
     pub(crate) fn microphone(&mut self, name: &str) {
-        if let Some((_, dictation)) = self.0.iter_mut().max_by_key(|(utterance, _)| **utterance) {
-            name.clone_into(&mut dictation.microphone);
+        if let Some((_, entry)) = self.0.iter_mut().max_by_key(|(utterance, _)| **utterance) {
+            name.clone_into(&mut entry.dictation.microphone);
         }
     }
 
     /// Its text goes there.
     pub(crate) fn target(&mut self, utterance: UtteranceId, target: &Result<Option<Target>>) {
-        if let (Some(dictation), Ok(Some(target))) = (self.0.get_mut(&utterance), target) {
-            dictation.app.clone_from(&target.app);
+        if let (Some(entry), Ok(Some(target))) = (self.0.get_mut(&utterance), target) {
+            entry.dictation.app.clone_from(&target.app);
         }
     }
 
-    /// This is being typed, after what was typed before.
+    /// This is being typed, after what was typed before. What had been held is in it, once the cancelling was undone.
     pub(crate) fn typed(&mut self, utterance: UtteranceId, what: &str) {
-        if let Some(dictation) = self.0.get_mut(&utterance) {
+        if let Some(Entry { dictation, held }) = self.0.get_mut(&utterance) {
+            let known = held.take().and_then(|held| dictation.text.strip_suffix(&held)).map(str::len);
+            dictation.text.truncate(known.unwrap_or(dictation.text.len()));
             dictation.text.push_str(what);
         }
     }
 
     /// This was not typed. What was to be typed before holds it already, unless nothing was.
     pub(crate) fn held(&mut self, utterance: UtteranceId, what: &str) {
-        if let Some(dictation) = self.0.get_mut(&utterance) {
+        if let Some(Entry { dictation, held }) = self.0.get_mut(&utterance) {
             if !dictation.text.ends_with(what) {
                 dictation.text.push_str(what);
             }
-            dictation.untyped = Some(what.trim_end().to_owned()).filter(|what| !what.is_empty());
+            *held = Some(what.to_owned());
         }
     }
 
-    /// The utterance is over, and its recording was kept for this reason, or was not needed. `None` when there is
-    /// nothing to remember: a key that was only brushed.
-    pub(crate) fn take(
+    /// The utterance is over, for the first time with these times, and its recording was kept for this reason, or is not
+    /// needed. `None` when there is nothing to remember: a key that was only brushed.
+    pub(crate) fn over(
         &mut self,
         utterance: UtteranceId,
         kept: Option<KeepReason>,
-        timing: &Timing,
+        timing: Option<&Timing>,
         withheld: Vec<Withheld>,
     ) -> Option<Dictation> {
-        let mut dictation = self.0.remove(&utterance)?;
-        dictation.text.truncate(dictation.text.trim_end().len());
-        if dictation.text.is_empty() && kept.is_none() {
-            return None;
-        }
+        let Entry { dictation, held } = self.0.get_mut(&utterance)?;
         dictation.fate = kept.map_or(TYPED, KeepReason::word).into();
-        dictation.length_ms = timing.audio.max(0.0) as u64;
-        if let Ok(serde_json::Value::Object(numbers)) = serde_json::to_value(timing) {
-            dictation.timing =
-                numbers.into_iter().filter_map(|(name, number)| Some((name, number.as_f64()?))).collect();
+        dictation.untyped = held.as_deref().map(str::trim_end).filter(|what| !what.is_empty()).map(str::to_owned);
+        dictation.withheld.extend(withheld_texts(withheld));
+        if let Some(timing) = timing {
+            dictation.length_ms = timing.audio.max(0.0) as u64;
+            if let Ok(serde_json::Value::Object(numbers)) = serde_json::to_value(timing) {
+                dictation.timing =
+                    numbers.into_iter().filter_map(|(name, number)| Some((name, number.as_f64()?))).collect();
+            }
         }
-        dictation.withheld = withheld
-            .into_iter()
-            .map(|part| WithheldText {
-                text: part.text,
-                reason: serde_json::to_value(part.reason)
-                    .ok()
-                    .and_then(|reason| reason.as_str().map(str::to_owned))
-                    .unwrap_or_default(),
-            })
-            .collect();
-        Some(dictation)
+        let text = dictation.text.trim_end().to_owned();
+        (!text.is_empty() || kept.is_some()).then(|| Dictation { text, ..dictation.clone() })
     }
+
+    /// Nothing more comes of the utterance.
+    pub(crate) fn forget(&mut self, utterance: UtteranceId) {
+        self.0.remove(&utterance);
+    }
+}
+
+/// What was withheld, as the history keeps it.
+pub(crate) fn withheld_texts(parts: impl IntoIterator<Item = Withheld>) -> Vec<WithheldText> {
+    let reason_of = |part: &Withheld| serde_json::to_value(part.reason).ok()?.as_str().map(str::to_owned);
+    let texts = parts.into_iter().map(|part| WithheldText { reason: reason_of(&part).unwrap_or_default(), text: part.text });
+    texts.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tawk_core::recognition::WithheldReason;
 
     const ONE: UtteranceId = UtteranceId(1);
 
@@ -108,7 +121,7 @@ mod tests {
 
     fn take(mut spoken: Spoken, kept: Option<KeepReason>) -> Option<Dictation> {
         let timing = Timing { audio: 1500.5, segments: 2, ..Timing::default() };
-        spoken.take(ONE, kept, &timing, Vec::new())
+        spoken.over(ONE, kept, Some(&timing), Vec::new())
     }
 
     #[test]
@@ -148,5 +161,22 @@ mod tests {
     fn a_brushed_key_is_not_remembered_but_a_cancelled_dictation_is() {
         assert_eq!(take(spoken(), None), None);
         assert_eq!(take(spoken(), Some(KeepReason::Cancelled)).unwrap().fate, "cancelled");
+    }
+
+    #[test]
+    fn an_undone_cancel_makes_the_text_whole() {
+        let part = |text: &str| Withheld { text: text.into(), reason: WithheldReason::KnownPhrase };
+        let mut spoken = spoken();
+        spoken.typed(ONE, "One two. ");
+        spoken.held(ONE, "two. ");
+        let timing = Timing { audio: 1500.5, ..Timing::default() };
+        let half = spoken.over(ONE, Some(KeepReason::Held), Some(&timing), vec![part("Bye.")]).unwrap();
+        assert_eq!((half.text.as_str(), half.untyped.as_deref()), ("One two.", Some("two.")));
+        spoken.typed(ONE, "two. Three. ");
+        let whole = spoken.over(ONE, None, None, vec![part("Thanks.")]).unwrap();
+        assert_eq!((whole.text.as_str(), whole.untyped.as_deref()), ("One two. Three.", None));
+        assert_eq!((whole.fate.as_str(), whole.length_ms, whole.withheld.len()), ("typed", 1500, 2));
+        spoken.forget(ONE);
+        assert_eq!(spoken.over(ONE, None, None, Vec::new()), None);
     }
 }

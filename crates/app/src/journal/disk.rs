@@ -1,10 +1,11 @@
 //! The `disk` thread: all of a recording's life that waits for the disk itself.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use tawk_core::session::UtteranceId;
@@ -17,12 +18,17 @@ use super::no_thread;
 use super::unkept::Unkept;
 use crate::message::Message;
 
+/// So many dictations back a cancelling may still be undone.
+const STILL_OPEN: u64 = 32;
+
 /// Asked of the disk.
 pub(super) enum Work {
     /// Make sure of what was written.
     Sync(Sync),
     /// Keep a recording, or (without a fate) remove it.
     End(UtteranceId, Recording, Option<Fate>),
+    /// Give a recording that was kept another fate, or (without one) remove it.
+    Revise(UtteranceId, Option<Fate>),
     /// See to what earlier runs have left behind.
     Tidy,
     /// Answer when everything before is done.
@@ -42,7 +48,7 @@ impl Disk {
         let (work, inbox) = unbounded();
         let syncs = Arc::new(AtomicBool::new(false));
         let unkept = Unkept::default();
-        let desk = Desk { recordings, session, syncs: Arc::clone(&syncs), told: false, unkept };
+        let desk = Desk { recordings, session, syncs: Arc::clone(&syncs), told: false, unkept, places: HashMap::new() };
         let thread = thread::Builder::new()
             .name("disk".into())
             .spawn(move || desk.run(&inbox))
@@ -83,6 +89,8 @@ struct Desk {
     told: bool,
     /// What the disk did not take.
     unkept: Unkept,
+    /// Where the last recordings were kept.
+    places: HashMap<UtteranceId, PathBuf>,
 }
 
 impl Desk {
@@ -119,6 +127,7 @@ impl Desk {
                 self.told = failed;
             }
             Work::End(utterance, recording, fate) => self.end(utterance, recording, fate),
+            Work::Revise(utterance, fate) => self.revise(utterance, fate),
             Work::Tidy => self.tidy(),
             Work::Flush(done) => {
                 let _ = done.send(());
@@ -150,10 +159,25 @@ impl Desk {
         }
     }
 
-    fn kept(&self, utterance: UtteranceId, path: PathBuf) {
-        if let Err(error) = self.recordings.prune(SystemTime::now(), Some(&path)) {
-            self.complain(error);
+    fn revise(&mut self, utterance: UtteranceId, fate: Option<Fate>) {
+        if let Some(recording) = self.unkept.take(utterance) {
+            return self.end(utterance, recording, fate);
         }
+        let Some(path) = self.places.remove(&utterance) else { return };
+        let renamed = match fate {
+            Some(fate) => self.recordings.rename(&path, fate),
+            None => self.recordings.remove(&path).map(|()| None),
+        };
+        match renamed {
+            Ok(Some(path)) => self.kept(utterance, path),
+            Ok(None) => {}
+            Err(error) => self.complain(error),
+        }
+    }
+
+    fn kept(&mut self, utterance: UtteranceId, path: PathBuf) {
+        self.places.retain(|other, _| other.0 + STILL_OPEN > utterance.0);
+        self.places.insert(utterance, path.clone());
         self.tell(Message::Kept { utterance, path });
     }
 
@@ -165,14 +189,10 @@ impl Desk {
     }
 
     fn tidy(&self) {
-        let done = self.recordings.finish_interrupted().and_then(|finished| {
-            if finished > 0 {
-                tracing::info!(finished, "recordings kept whose keeping was interrupted");
-            }
-            self.recordings.prune(SystemTime::now(), None)
-        });
-        if let Err(error) = done {
-            tracing::warn!("the recordings of earlier runs stay as they are: {error}");
+        match self.recordings.finish_interrupted() {
+            Ok(0) => {}
+            Ok(finished) => tracing::info!(finished, "recordings kept whose keeping was interrupted"),
+            Err(error) => tracing::warn!("the recordings of earlier runs stay as they are: {error}"),
         }
         self.count();
     }

@@ -42,6 +42,14 @@ impl Unkept {
         before - self.recordings.len()
     }
 
+    /// Gives up the one of `utterance`: something else becomes of it.
+    pub(super) fn take(&mut self, utterance: UtteranceId) -> Option<Recording> {
+        let at = self.recordings.iter().position(|(other, ..)| *other == utterance)?;
+        let taken = self.recordings.remove(at).map(|(_, recording, _)| recording);
+        self.due = self.due.filter(|_| !self.recordings.is_empty());
+        taken
+    }
+
     /// Tries all of them, and returns those that are kept now.
     pub(super) fn try_again(&mut self) -> Vec<(UtteranceId, PathBuf)> {
         let mut kept = Vec::new();
@@ -100,6 +108,10 @@ mod tests {
         let first = unkept.due().unwrap();
         assert!(unkept.try_again().is_empty());
         assert!(unkept.due().unwrap() > first, "the pause grows");
+        let mut other = recording(&recordings, 9, 1);
+        other.seal(FATE).unwrap_err();
+        unkept.add(UtteranceId(9), other, FATE);
+        assert!(unkept.take(UtteranceId(9)).is_some() && unkept.take(UtteranceId(9)).is_none());
         fs::remove_file(&folder).unwrap();
         let kept = unkept.try_again();
         assert_eq!(kept.iter().map(|(utterance, _)| utterance.0).collect::<Vec<_>>(), [0, 1]);

@@ -90,12 +90,11 @@ impl Session {
                 Some(reason)
             }
         };
-        if !std::mem::replace(&mut utterance.decided, true) {
-            effects.push(match reason {
-                Some(reason) => Effect::KeepRecording { utterance: id, reason },
-                None => Effect::DiscardRecording { utterance: id },
-            });
-        }
+        effects.push(match reason {
+            reason if std::mem::replace(&mut utterance.decided, true) => Effect::ReviseRecording { utterance: id, reason },
+            Some(reason) => Effect::KeepRecording { utterance: id, reason },
+            None => Effect::DiscardRecording { utterance: id },
+        });
         if let Some(error) = report {
             self.report(error, effects);
         }

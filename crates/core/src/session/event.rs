@@ -235,8 +235,7 @@ pub enum Effect {
         /// The text.
         text: String,
     },
-    /// The recording is not needed any more. Comes once per utterance, or `KeepRecording` does; not again for a dictation
-    /// whose cancelling was undone.
+    /// The recording is not needed any more. Comes once per utterance, or `KeepRecording` does.
     DiscardRecording {
         /// Whose.
         utterance: UtteranceId,
@@ -247,6 +246,14 @@ pub enum Effect {
         utterance: UtteranceId,
         /// Why.
         reason: KeepReason,
+    },
+    /// What became of a dictation whose cancelling was undone after `KeepRecording`: all of its text has arrived (`None`), or
+    /// the recording stays for this reason. Comes each time it is over.
+    ReviseRecording {
+        /// Whose.
+        utterance: UtteranceId,
+        /// Why it stays; `None`: it is not needed any more.
+        reason: Option<KeepReason>,
     },
     /// The segments' sound is not needed in memory any more. Comes once per utterance, last of all; for a dictation
     /// that was cancelled, only when that cannot be undone any more.

@@ -45,6 +45,8 @@ struct World {
     started: BTreeSet<UtteranceId>,
     discarded: BTreeSet<UtteranceId>,
     kept: BTreeSet<UtteranceId>,
+    /// Whether the text of these has arrived after an undo.
+    revised: BTreeMap<UtteranceId, bool>,
     forgotten: BTreeSet<UtteranceId>,
     /// No text of these may be typed any more.
     barred: BTreeSet<UtteranceId>,
@@ -103,6 +105,10 @@ impl World {
             }
             Effect::DiscardRecording { utterance } => assert!(self.discarded.insert(utterance)),
             Effect::KeepRecording { utterance, .. } => assert!(self.kept.insert(utterance)),
+            Effect::ReviseRecording { utterance, reason } => {
+                assert!(self.kept.contains(&utterance), "revised before it was decided");
+                self.revised.insert(utterance, reason.is_none());
+            }
             Effect::Forget { utterance } => assert!(self.forgotten.insert(utterance), "forgotten twice"),
             Effect::StillListening(asking) => {
                 assert_ne!(self.asking, asking);
@@ -314,7 +320,8 @@ proptest! {
         for (&utterance, typed) in &world.typed {
             world.check_beginning(utterance, typed);
         }
-        for &utterance in world.discarded.difference(&world.void) {
+        let arrived_late = world.revised.iter().filter(|(_, arrived)| **arrived).map(|(utterance, _)| utterance);
+        for &utterance in world.discarded.difference(&world.void).chain(arrived_late) {
             let typed = world.typed.get(&utterance).map_or("", String::as_str);
             prop_assert_eq!(typed.trim_end(), world.said(utterance), "a recording is gone and its text did not arrive");
         }

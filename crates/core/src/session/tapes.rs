@@ -131,6 +131,8 @@ impl Tape {
             Effect::Hold { utterance, text } => format!("hold {utterance} [{text}]"),
             Effect::DiscardRecording { utterance } => format!("discard {utterance}"),
             Effect::KeepRecording { utterance, reason } => format!("keep {utterance} {reason:?}"),
+            Effect::ReviseRecording { utterance, reason: Some(reason) } => format!("revise {utterance} {reason:?}"),
+            Effect::ReviseRecording { utterance, reason: None } => format!("revise {utterance} arrived"),
             Effect::Report(error) => format!("report {}", error.kind.code()),
             Effect::StillListening(true) => "ask".into(),
             Effect::StillListening(false) => "asked enough".into(),

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// The fate of a dictation whose text was typed whole. Any other is the word of a
-/// [`tawk_core::session::KeepReason`].
+/// The fate of a dictation whose text was typed whole.
 pub const TYPED: &str = "typed";
+
+/// The fate of a dictation that a crash cut short and that was recovered: its text was typed by nobody, or nobody knows.
+pub const RECOVERED: &str = "recovered";
 
 /// A dictation that is over.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -16,11 +18,11 @@ pub struct Dictation {
     pub at_ms: i64,
     /// Its text; empty when nothing of it was recognised.
     pub text: String,
-    /// What of the text was not typed; `None` when all was.
+    /// What of the text was not typed; `None` when all was, or nobody knows.
     pub untyped: Option<String>,
     /// What was recognised but left out of the text.
     pub withheld: Vec<WithheldText>,
-    /// [`TYPED`], or the word of the reason for which it was not.
+    /// [`TYPED`], [`RECOVERED`], or the word of the [`tawk_core::session::KeepReason`] for which it was not typed.
     pub fate: String,
     /// The name of the app that it was meant for; may be empty.
     pub app: String,

@@ -1,27 +1,40 @@
-//! What goes by itself: old dictations, those beyond a number, and recordings beyond a size.
+//! What goes by itself, and what never does. The one rule about the retention of texts and recordings:
+//!
+//! - A dictation goes after [`Limits::days`], or when [`Limits::count`] newer ones are there, and its recording goes with it,
+//!   whatever became of it. As long as it is there, its recording stays.
+//! - Beyond [`Limits::megabytes`] the oldest recordings go; their texts stay.
+//! - A recording that may be all there is of some of what was said, because no text was recognised in it or not all of it was
+//!   typed, is removed neither by number nor by size, nor is its dictation: only by age, and until then the history shows it.
+//!   Once it was recognised again, it is like any other.
+//! - A recording that no dictation names (the history is off, or was damaged) goes by the same age; if its text was delivered,
+//!   by size too.
+//! - What a crash has cut short stays until the user recovers or discards it, which the menu offers at every start.
 
+use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use tawk_core::Result;
 use tawk_core::settings::HistorySettings;
 
 use super::{History, remove};
+use crate::journal::Fate;
+use crate::recording::{fate_of, stem_of};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// The end of the name of a recording whose text was delivered: it is there for the history alone.
-const DELIVERED: &str = "-delivered.wav";
+/// Whether a dictation's recording may be all there is of some of what was said.
+const IS_NEEDED: &str = "(text = '' OR (first_text IS NULL AND fate NOT IN ('typed', 'recovered')))";
 
-/// How much stays. 0 is no limit.
+/// How much stays. 0 is no limit. The rule is in the module's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Dictations that are older go.
+    /// Dictations that are older go, and recordings that belong to none.
     pub days: u32,
     /// So many dictations stay, the newest.
     pub count: u32,
-    /// Delivered recordings beyond this many megabytes (1,000,000 bytes) go, the oldest first; their texts stay.
+    /// Recordings beyond this many megabytes (1,000,000 bytes) go, the oldest first; their texts stay.
     pub megabytes: u32,
 }
 
@@ -34,22 +47,20 @@ impl From<&HistorySettings> for Limits {
 impl History {
     /// Removes what is beyond `limits` at `now` and returns the number of dictations that went.
     ///
-    /// A recording whose text was not delivered is never removed here: it is what is left of a failure, and has bounds of its
-    /// own ([`crate::Recordings::prune`]).
-    ///
     /// # Errors
     /// `Storage`.
     pub fn prune(&self, limits: Limits, now: SystemTime) -> Result<usize> {
         let age = Duration::from_millis(u64::from(limits.days) * DAY_MS as u64);
         let oldest = now.checked_sub(age).filter(|_| limits.days > 0);
         let mut count = 0;
+        let mut owned = HashMap::new();
         if self.file.exists() {
             let (ids, audio) = self.outdated(oldest, limits.count)?;
             count = ids.len();
-            let audio: Vec<_> = audio.into_iter().filter(|path| is_delivered(path)).collect();
             self.forget(&ids, &audio)?;
+            owned = self.owned()?;
         }
-        self.prune_audio(oldest, u64::from(limits.megabytes) * 1_000_000)?;
+        self.prune_audio(&owned, oldest, u64::from(limits.megabytes) * 1_000_000)?;
         if let Some(oldest) = oldest {
             // A damaged history holds what was said, too.
             for path in self.file.set_aside_before().into_iter().filter(|path| is_older(path, oldest)) {
@@ -64,10 +75,12 @@ impl History {
         let since = since.and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(i64::MIN);
         let most = if most == 0 { i64::MAX } else { i64::from(most) };
         let rows = self.work(|connection| {
-            let mut rows = connection.prepare(
+            let mut rows = connection.prepare(&format!(
                 "SELECT id, audio FROM dictation
-                 WHERE at_ms < ?1 OR id NOT IN (SELECT id FROM dictation ORDER BY id DESC LIMIT ?2)",
-            )?;
+                 WHERE max(at_ms, added_ms) < ?1
+                    OR (NOT (audio IS NOT NULL AND {IS_NEEDED})
+                        AND id NOT IN (SELECT id FROM dictation ORDER BY id DESC LIMIT ?2))"
+            ))?;
             let rows = rows.query_map([since, most], |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?)))?;
             Ok(rows.collect::<rusqlite::Result<Vec<(i64, _)>>>()?)
         })?;
@@ -75,32 +88,172 @@ impl History {
         Ok((ids, names.into_iter().filter_map(|name| self.recording(name)).collect()))
     }
 
-    /// Also takes those that no dictation in the history names, after a damage for instance.
-    fn prune_audio(&self, oldest: Option<SystemTime>, most_bytes: u64) -> Result<()> {
+    /// The stems of the recordings that belong to a dictation, and whether one may be all there is of some of what was said.
+    fn owned(&self) -> Result<HashMap<String, bool>> {
+        self.work(|connection| {
+            let query = format!("SELECT audio, {IS_NEEDED} FROM dictation WHERE audio IS NOT NULL");
+            let mut rows = connection.prepare(&query)?;
+            let rows = rows.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))?;
+            let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(rows.into_iter().filter_map(|(name, needed)| Some((stem_of(&name)?.to_owned(), needed))).collect())
+        })
+    }
+
+    fn prune_audio(&self, owned: &HashMap<String, bool>, oldest: Option<SystemTime>, most_bytes: u64) -> Result<()> {
         let mut bytes = 0;
-        for path in self.delivered() {
-            bytes += fs::metadata(&path).map_or(0, |facts| facts.len());
-            let beyond = most_bytes > 0 && bytes > most_bytes;
-            if beyond || oldest.is_some_and(|oldest| is_older(&path, oldest)) {
+        for (path, fate) in self.sealed() {
+            let owner = path.file_name().and_then(|name| owned.get(stem_of(name.to_str()?)?));
+            let is_orphan = owner.is_none();
+            let mut goes = is_orphan && oldest.is_some_and(|oldest| is_older(&path, oldest));
+            // Without a dictation, only the fate tells whether there is a text.
+            let has_text = owner.map_or(fate == Fate::Delivered, |needed| !needed);
+            if has_text && !goes {
+                bytes += fs::metadata(&path).map_or(0, |facts| facts.len());
+                goes = most_bytes > 0 && bytes > most_bytes;
+            }
+            if goes {
                 remove(&path)?;
             }
         }
         Ok(())
     }
 
-    /// The recordings whose text was delivered, newest first: their names begin with the time.
-    pub(super) fn delivered(&self) -> Vec<PathBuf> {
+    /// The recordings that are WAV files, and what became of them, newest first: their names begin with the time.
+    fn sealed(&self) -> Vec<(PathBuf, Fate)> {
         let files = fs::read_dir(&self.recordings).into_iter().flatten().flatten();
-        let mut paths: Vec<_> = files.map(|file| file.path()).filter(|path| is_delivered(path)).collect();
-        paths.sort_by(|a, b| b.cmp(a));
-        paths
+        let sealed = files.filter_map(|file| Some((file.path(), fate_of(file.file_name().to_str()?)?)));
+        let mut sealed: Vec<_> = sealed.collect();
+        sealed.sort_by(|a, b| b.0.cmp(&a.0));
+        sealed
+    }
+
+    /// The recordings whose text was delivered.
+    pub(super) fn delivered(&self) -> impl Iterator<Item = PathBuf> {
+        self.sealed().into_iter().filter(|(_, fate)| *fate == Fate::Delivered).map(|(path, _)| path)
     }
 }
 
-fn is_delivered(path: &std::path::Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(DELIVERED))
+fn is_older(path: &Path, than: SystemTime) -> bool {
+    fs::metadata(path).and_then(|facts| facts.modified()).is_ok_and(|written| written < than)
 }
 
-fn is_older(path: &std::path::Path, than: SystemTime) -> bool {
-    fs::metadata(path).and_then(|facts| facts.modified()).is_ok_and(|written| written < than)
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::super::tests::{Home, said};
+    use super::super::{Dictation, RECOVERED};
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const NO_LIMITS: Limits = Limits { days: 0, count: 0, megabytes: 0 };
+
+    /// A file of the folder of recordings, last written `age` days before [`now`].
+    fn file(home: &Home, name: &str, bytes: usize, age: u32) -> PathBuf {
+        let path = home.folders.recordings.join(name);
+        fs::write(&path, vec![0; bytes]).unwrap();
+        fs::File::options().write(true).open(&path).unwrap().set_modified(now() - DAY * age).unwrap();
+        path
+    }
+
+    fn now() -> SystemTime {
+        UNIX_EPOCH + DAY * 20_000
+    }
+
+    /// A dictation of so many days ago with a recording of so many bytes.
+    fn remember(home: &Home, text: &str, fate: &str, age: u32, bytes: usize) -> (i64, PathBuf) {
+        let word = if fate == "typed" { "delivered" } else { fate };
+        let audio = file(home, &format!("2024{:04}T000000.000Z-{word}.wav", 9_999 - age), bytes, age);
+        let at_ms = (now() - DAY * age).duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
+        let dictation = Dictation { at_ms, fate: fate.into(), audio: Some(audio.clone()), ..said(text) };
+        (home.history.add(&dictation).unwrap(), audio)
+    }
+
+    fn prune(home: &Home, limits: Limits) -> usize {
+        home.history.prune(limits, now()).unwrap()
+    }
+
+    #[test]
+    fn a_recording_lives_as_long_as_its_dictation_whatever_became_of_it() {
+        let home = Home::new();
+        let fates = ["typed", "held", "cancelled", "failed", "locked", "quit", "nothing-heard"];
+        for (number, fate) in fates.into_iter().enumerate() {
+            let text = if fate == "typed" || fate == "held" { "Words." } else { "" };
+            // Older than any recording ever stayed by another rule.
+            remember(&home, text, fate, 300 + number as u32, 10);
+        }
+        assert_eq!(prune(&home, Limits { days: 365, ..NO_LIMITS }), 0);
+        let has_audio = |home: &Home| home.history.list(None, 99).unwrap().iter().all(|one| one.dictation.audio.is_some());
+        assert!(has_audio(&home));
+        assert_eq!(prune(&home, NO_LIMITS), 0);
+        assert!(has_audio(&home), "0 days keep for good");
+        assert_eq!(prune(&home, Limits { days: 303, ..NO_LIMITS }), 3);
+        assert!(has_audio(&home));
+        assert_eq!(fs::read_dir(&home.folders.recordings).unwrap().count(), 4, "and goes with it");
+    }
+
+    #[test]
+    fn what_has_no_text_goes_neither_by_number_nor_by_size() {
+        let home = Home::new();
+        let megabyte = 1_000_000;
+        let needed = [
+            remember(&home, "", "cancelled", 5, megabyte),
+            remember(&home, "Half of", "failed", 4, megabyte),
+            remember(&home, "Half of", "held", 3, megabyte),
+            remember(&home, "", RECOVERED, 2, megabyte),
+        ];
+        let (_, whole) = remember(&home, "Whole.", "typed", 1, megabyte);
+        for limits in [Limits { count: 1, ..NO_LIMITS }, Limits { megabytes: 1, ..NO_LIMITS }] {
+            assert_eq!(prune(&home, limits), 0);
+            assert!(whole.exists() && needed.iter().all(|(_, audio)| audio.exists()), "{limits:?}");
+        }
+        // Once it is recognised, it is like any other.
+        home.history.set_text(needed[1].0, "Half of it and the rest.", "small").unwrap();
+        prune(&home, Limits { megabytes: 1, ..NO_LIMITS });
+        assert!(!needed[1].1.exists() && whole.exists());
+        assert_eq!(prune(&home, Limits { count: 1, ..NO_LIMITS }), 1);
+        assert_eq!(prune(&home, Limits { days: 2, ..NO_LIMITS }), 2, "by age it goes");
+        assert!(!needed[0].1.exists() && !needed[2].1.exists() && needed[3].1.exists());
+    }
+
+    #[test]
+    fn recordings_that_belong_to_no_dictation_go_by_the_same_age() {
+        let home = Home::new();
+        let old = ["20240101T000000.000Z-cancelled.wav", "20240102T000000.000Z-delivered.wav"];
+        let old = old.map(|name| file(&home, name, 10, 31));
+        let new = ["20240201T000000.000Z-failed.wav", "20240202T000000.000Z-delivered.wav"];
+        let new = new.map(|name| file(&home, name, 10, 29));
+        assert_eq!(prune(&home, NO_LIMITS), 0);
+        assert!(old.iter().chain(&new).all(|path| path.exists()));
+        prune(&home, Limits { days: 30, ..NO_LIMITS });
+        assert!(old.iter().all(|path| !path.exists()) && new.iter().all(|path| path.exists()));
+    }
+
+    #[test]
+    fn what_a_crash_cut_short_and_what_is_not_tawks_is_never_removed() {
+        let home = Home::new();
+        let names = [
+            "20240101T000000.000Z-unfinished.journal",
+            "20240101T000001.000Z-unfinished.wav",
+            "notes.wav",
+            "a-cancelled.wav",
+            "2025T-unknown.wav",
+        ];
+        let files = names.map(|name| file(&home, name, 2_000_000, 9_999));
+        prune(&home, Limits { days: 1, count: 1, megabytes: 1 });
+        assert!(files.iter().all(|path| path.exists()));
+    }
+
+    #[test]
+    fn a_recording_that_was_renamed_behind_its_back_is_still_its_own() {
+        let home = Home::new();
+        let (id, audio) = remember(&home, "Typed after all.", "cancelled", 40, 10);
+        let renamed = audio.with_file_name(audio.file_name().unwrap().to_str().unwrap().replace("cancelled", "delivered"));
+        fs::rename(&audio, &renamed).unwrap();
+        assert_eq!(home.history.show(id).unwrap().dictation.audio.as_ref(), Some(&renamed));
+        prune(&home, Limits { days: 60, ..NO_LIMITS });
+        assert!(renamed.exists());
+        home.history.delete(&[id]).unwrap();
+        assert!(!renamed.exists());
+    }
 }

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::file::Fault;
 
 /// What makes each version of the one before; the first makes it of an empty file.
-const MIGRATIONS: [&str; 1] = [include_str!("v1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("v1.sql"), include_str!("v2.sql")];
 
 /// SQLite's application id of a history of version 0: "Taw" and a zero. The version is added, so that a damaged
 /// `user_version` is not taken for a newer Tawk's.
@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn each_version_is_made_of_the_one_before() {
-        let later = [MIGRATIONS[0], "ALTER TABLE dictation ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';"];
+        let mood = "ALTER TABLE dictation ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';";
+        let later = [&MIGRATIONS[..], &[mood]].concat();
         let connection = sample();
         migrate(&connection, &later).unwrap();
         migrate(&connection, &later).unwrap();

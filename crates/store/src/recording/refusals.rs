@@ -1,7 +1,7 @@
 //! Disks that are full, read-only, or not there.
 
 use std::fs::OpenOptions;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tawk_core::SAMPLE_RATE;
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use tawk_core::{Result, SAMPLE_RATE};
 
-use super::{PART, Recordings};
+use super::{PART, Recordings, sealed_name};
 use crate::disk;
 use crate::journal::{Contents, Fate};
 
@@ -18,7 +18,7 @@ pub(super) fn seal(recordings: &Recordings, stem: &str, fate: Fate, contents: &C
     let folder = recordings.path();
     disk::make_private_folder(folder)?;
     let part = folder.join(format!("{stem}.{PART}"));
-    let sealed = folder.join(format!("{stem}-{}.wav", fate.word()));
+    let sealed = folder.join(sealed_name(stem, fate));
     let done = write(&part, &contents.samples).and_then(|()| fs::rename(&part, &sealed));
     if let Err(error) = done {
         let _ = fs::remove_file(&part);

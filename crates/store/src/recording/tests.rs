@@ -1,5 +1,5 @@
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 use tawk_core::SAMPLE_RATE;
@@ -111,8 +111,6 @@ fn a_delivered_recording_can_be_kept_and_is_no_leftover() {
     assert_eq!(home.names(), ["19700101T000000.000Z-delivered.wav"]);
     assert_eq!(read(&path).len(), 100);
     assert_eq!(home.recordings.leftovers().unwrap(), []);
-    home.recordings.prune(SystemTime::now() + LONGEST_KEPT * 2, None).unwrap();
-    assert!(path.exists());
 }
 
 #[test]
@@ -160,7 +158,6 @@ fn a_recording_dropped_without_a_decision_is_offered() {
     // Nobody else takes it meanwhile.
     assert_eq!(home.recordings.count_unfinished().unwrap(), 0);
     assert_eq!(home.recordings.find_unfinished(id).unwrap_err().kind, ErrorKind::NotFound);
-    assert_eq!(home.recordings.prune(SystemTime::now() + LONGEST_KEPT * 2, None).unwrap(), 0);
 
     let path = found.keep(KeepReason::Held).unwrap();
     assert_eq!(read(&path).len(), 8_000);
@@ -251,20 +248,18 @@ fn two_recordings_of_one_moment_have_two_names() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_overwrites_nothing_and_the_new_stays() {
+fn a_clock_that_is_set_back_overwrites_nothing() {
     let home = Home::new();
-    for hour in 1..=MOST_KEPT as u64 {
+    for hour in 1..=3 {
         home.record(hour * 3_600, 10).keep(KeepReason::Cancelled).unwrap();
     }
     // Back to the moment of the first: the names differ although what became of it does not.
     let again = home.record(3_600, 20);
     assert!(again.path().unwrap().ends_with("19700101T010000.000Z.2-unfinished.journal"));
     let again = again.keep(KeepReason::Cancelled).unwrap();
-    assert_eq!((read(&again).len(), home.names().len()), (20, MOST_KEPT + 1));
-    // And before all of them: by its name it is the oldest, but it is not what goes.
-    let back = home.record(0, 30).keep(KeepReason::Held).unwrap();
-    assert_eq!(home.recordings.prune(SystemTime::now(), Some(&back)).unwrap(), 1);
-    assert!(back.exists());
+    assert_eq!((read(&again).len(), home.names().len()), (20, 4));
+    // And before all of them.
+    home.record(0, 30).keep(KeepReason::Held).unwrap();
     // Before 1970 there are names, too.
     let before = home.recordings.start(UNIX_EPOCH - Duration::from_secs(86_400));
     let mut before = before;
@@ -274,22 +269,15 @@ fn a_clock_that_is_set_back_overwrites_nothing_and_the_new_stays() {
 }
 
 #[test]
-fn old_and_many_recordings_are_pruned_and_nothing_else() {
+fn a_kept_recording_is_renamed_and_removed() {
     let home = Home::new();
-    for second in 0..MOST_KEPT as u64 + 3 {
-        home.record(second, 1).keep(KeepReason::Cancelled).unwrap();
-    }
-    let active = home.record(1_000, 1);
-    for foreign in ["notes.wav", "a-cancelled.wav", "2025T-unknown.wav"] {
-        home.write(foreign, b"");
-    }
-    assert_eq!(home.recordings.prune(SystemTime::now(), None).unwrap(), 3);
-    assert!(!home.names().contains(&"19700101T000002.000Z-cancelled.wav".to_owned()), "the oldest go");
-    assert!(home.names().contains(&"19700101T000003.000Z-cancelled.wav".to_owned()));
-    let later = SystemTime::now() + LONGEST_KEPT + Duration::from_secs(60);
-    assert_eq!(home.recordings.prune(later, None).unwrap(), MOST_KEPT);
-    assert_eq!(home.names().len(), 4);
-    active.discard().unwrap();
+    let kept = home.record(1, 100).keep(KeepReason::Cancelled).unwrap();
+    let renamed = home.recordings.rename(&kept, Fate::Delivered).unwrap().unwrap();
+    assert_eq!(home.names(), ["19700101T000001.000Z-delivered.wav"]);
+    assert_eq!(home.recordings.rename(&kept, Fate::Delivered).unwrap(), None, "gone in the meantime");
+    home.recordings.remove(&renamed).unwrap();
+    home.recordings.remove(&renamed).unwrap();
+    assert_eq!(home.names(), [""; 0]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tawk_core::session::KeepReason;
 use tawk_core::{Error, ErrorKind, Result};
 
-use super::{JOURNAL, PART, Recordings, reason_of, sealing, stem_of};
+use super::{JOURNAL, PART, Recordings, reason_of, sealed_name, sealing, stem_of};
 use crate::disk;
 use crate::journal::{Contents, Fate, Header};
 
@@ -129,6 +129,11 @@ impl Unfinished {
     /// Whether nothing has been decided about it, and it holds sound.
     fn is_open(&self) -> bool {
         self.contents.fate.is_none() && !self.contents.samples.is_empty()
+    }
+
+    /// Where [`Unfinished::keep`] will put it.
+    pub fn kept_path(&self, reason: KeepReason) -> PathBuf {
+        self.recordings.path().join(sealed_name(&self.id, Fate::Kept(reason)))
     }
 
     /// Keeps it as a WAV file under a name that says why. Returns where it is.

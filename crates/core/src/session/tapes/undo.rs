@@ -10,8 +10,8 @@ fn a_cancelled_dictation_is_typed_after_all() {
     // The recogniser had been stopped in the middle; it is asked again as soon as it has answered.
     check(&mut tape, "undo", "mark u1; Working");
     check(&mut tape, "aborted", "recognise u1.1 [One.]");
-    // The recording was kept at the cancel; that is not decided anew.
-    check(&mut tape, "say:Two.; typed", "type u1 [One. Two. ]; Idle");
+    // The recording was kept at the cancel, and is not needed now.
+    check(&mut tape, "say:Two.; typed", "type u1 [One. Two. ]; revise u1 arrived; Idle");
     assert!(!tape.session.can_undo() && tape.session.is_idle());
     assert_eq!(tape.forgotten.len(), 1);
 }
@@ -38,7 +38,7 @@ fn undo_during_typing_types_the_rest() {
     tape.play("toggle; first; seg; toggle; end; say:One two.; cancel");
     check(&mut tape, "halted:two.", "hold u1 [two.]; keep u1 Held; Idle");
     check(&mut tape, "undo", "mark u1; type u1 [two.]; Working");
-    check(&mut tape, "typed", "Idle");
+    check(&mut tape, "typed", "revise u1 arrived; Idle");
     // The same before the typist has stopped.
     tape.play("toggle; first; seg; toggle; end; say:One two.; cancel");
     check(&mut tape, "undo", "mark u2");
@@ -74,15 +74,25 @@ fn only_the_last_of_several_is_undone() {
     check(&mut tape, "cancel", "abort u1; keep u1 Cancelled; keep u2 Cancelled; Idle");
     assert_eq!(tape.forgotten.len(), 1);
     check(&mut tape, "undo; aborted", "mark u2; Working; recognise u2.0 []");
-    check(&mut tape, "say:Two.; typed", "type u2 [Two. ]; Idle");
+    check(&mut tape, "say:Two.; typed", "type u2 [Two. ]; revise u2 arrived; Idle");
 }
 
 #[test]
 fn an_undone_dictation_can_be_cancelled_again() {
     let mut tape = Tape::new();
     tape.play("toggle; first; seg; cancel; end; aborted; undo");
-    check(&mut tape, "cancel", "abort u1; Idle");
+    check(&mut tape, "cancel", "abort u1; revise u1 Cancelled; Idle");
     check(&mut tape, "undo; aborted", "mark u1; Working; recognise u1.0 []");
+    check(&mut tape, "say:One.; typed", "type u1 [One. ]; revise u1 arrived; Idle");
+}
+
+#[test]
+fn what_is_not_typed_after_an_undo_is_held() {
+    let mut tape = Tape::new();
+    tape.play("toggle; first; seg; cancel; end; aborted; undo; say:One two.");
+    check(&mut tape, "stopped:two.", "hold u1 [two.]; revise u1 Held; report focus-moved; Trouble");
+    tape.play("toggle; first; seg; cancel; end; aborted; undo");
+    check(&mut tape, "say:", "revise u2 NothingHeard; report nothing-heard; Trouble");
 }
 
 #[test]
