@@ -18,7 +18,9 @@ const COMMANDS: &[&str] = &[
     "models",
     "open_login_items",
     "open_permission_settings",
+    "play_dictation",
     "quit",
+    "recognise_again",
     "recover",
     "remove_model",
     "request_permission",
@@ -26,6 +28,7 @@ const COMMANDS: &[&str] = &[
     "set_setting",
     "show_applications",
     "snapshot",
+    "stop_playing",
     "times",
     "verify_model",
 ];

@@ -81,6 +81,12 @@ export const copyLastText = () => ask('copy_last_text');
 export const history = (query, before) => ask('history', { query, before });
 /** @param {number} id @returns {Promise<void>} */
 export const copyDictation = (id) => ask('copy_dictation', { id });
+/** In place of what is being played. @param {number} id @returns {Promise<void>} */
+export const playDictation = (id) => ask('play_dictation', { id });
+/** With this model; the first text stays beside the new one. @param {number} id @param {string} model @returns {Promise<void>} */
+export const recogniseAgain = (id, model) => ask('recognise_again', { id, model });
+/** @returns {Promise<void>} */
+export const stopPlaying = () => ask('stop_playing');
 /** @param {number} id @returns {Promise<void>} */
 export const deleteDictation = (id) => ask('delete_dictation', { id });
 /** @returns {Promise<void>} */

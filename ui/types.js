@@ -30,6 +30,8 @@
  * @property {string|null} notice what has come of something that was asked for
  * @property {number|null} loadingPercent
  * @property {Waiting|null} waiting when the machine is slower than speech
+ * @property {number|null} playing the dictation whose recording is being played
+ * @property {number|null} recognisingAgain the dictation whose recording is being recognised again
  */
 
 /**
@@ -142,7 +144,7 @@
  * @property {string|null} firstText what was recognised before it was recognised again
  * @property {string|null} untyped what of the text was not typed
  * @property {Withheld[]} withheld
- * @property {string} fate typed, held, cancelled, failed, locked, quit or nothing-heard
+ * @property {string} fate typed, held, recovered, cancelled, failed, locked, quit or nothing-heard
  * @property {string} app may be empty
  * @property {boolean} hasAudio
  */

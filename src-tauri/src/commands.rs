@@ -112,6 +112,21 @@ pub(crate) fn copy_dictation(engine: State<'_, Handle>, id: i64) -> Answer<()> {
 }
 
 #[tauri::command(async)]
+pub(crate) fn play_dictation(engine: State<'_, Handle>, id: i64) -> Answer<()> {
+    answer(engine.play_dictation(id))
+}
+
+#[tauri::command(async)]
+pub(crate) fn stop_playing(engine: State<'_, Handle>) {
+    engine.stop_playing();
+}
+
+#[tauri::command(async)]
+pub(crate) fn recognise_again(engine: State<'_, Handle>, id: i64, model: String) -> Answer<()> {
+    answer(engine.recognise_again(id, &model))
+}
+
+#[tauri::command(async)]
 pub(crate) fn delete_dictation(engine: State<'_, Handle>, id: i64) -> Answer<()> {
     answer(engine.delete_dictations(&[id]))
 }

@@ -106,7 +106,9 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::models,
             commands::open_login_items,
             commands::open_permission_settings,
+            commands::play_dictation,
             commands::quit,
+            commands::recognise_again,
             commands::recover,
             commands::remove_model,
             commands::request_permission,
@@ -114,6 +116,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::set_setting,
             commands::show_applications,
             commands::snapshot,
+            commands::stop_playing,
             commands::times,
             commands::verify_model,
         ])

@@ -117,6 +117,8 @@ struct Status {
     notice: Option<String>,
     loading_percent: Option<u8>,
     waiting: Option<Waiting>,
+    playing: Option<i64>,
+    recognising_again: Option<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -148,6 +150,8 @@ impl From<tawk_app::Status> for Status {
             notice: status.notice,
             loading_percent: status.loading_percent,
             waiting: status.waiting.map(Into::into),
+            playing: status.playing,
+            recognising_again: status.recognising_again,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A private sound server with two microphones and a loudspeaker.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::display::output_of;
@@ -74,6 +75,19 @@ impl Sound {
             _ => self.mic_b = plugged,
         }
         self.readers.push(keep_alive(home, name));
+    }
+
+    /// Writes what the loudspeaker plays into a new WAV file, until the program is ended by SIGINT.
+    #[track_caller]
+    pub fn listen(&self, home: &Home, to: &Path) -> Process {
+        let mut parec = home.command("parec");
+        parec.args(["--latency-msec=20", "--file-format=wav", "--format=s16le", "--rate=16000", "--channels=1"]);
+        parec.arg("--device=speaker.monitor").arg(to);
+        let ear = Process::start("parec-speaker", &home.path(""), &mut parec);
+        wait_until("what the loudspeaker plays", Duration::from_secs(10), || {
+            fs::metadata(to).is_ok_and(|facts| facts.len() > 1_000)
+        });
+        ear
     }
 
     /// Makes a microphone the system's default.

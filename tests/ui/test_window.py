@@ -108,6 +108,10 @@ class Window(unittest.TestCase):
                 self.browser.click('[data-focus="delete 12"]')
                 self.browser.wait('[data-action="sure"]')
                 self.assert_good()
+                self.browser.click('[data-focus="play 11"]')
+                self.browser.click('[data-focus="again 9"]')
+                self.browser.wait('[data-focus="model 9"]')
+                self.assert_good()
                 self.open("dictation", "refused", **look)
                 self.browser.script("document.querySelector('#escape').click()")
                 self.browser.wait('[aria-invalid="true"]')
@@ -209,6 +213,36 @@ class Window(unittest.TestCase):
         self.browser.wait_for("the refusal", lambda: "is no Whisper model" in text("#note-import"))
         self.browser.click("[data-action=verify-model]")
         self.browser.wait_for("what was found", lambda: "its checksum is wrong" in text("#models [role=alert]"))
+
+    def test_a_recording_is_played_stopped_and_recognised_again_by_the_keyboard(self):
+        self.open("history")
+        text = lambda css: self.browser.script("return document.querySelector(arguments[0])?.textContent ?? ''", css)
+        focus = lambda: self.browser.script("return document.activeElement.dataset.focus")
+        self.browser.script("document.querySelector('[data-focus=\"play 12\"]').focus()")
+        self.browser.press(ENTER)
+        self.browser.wait_for("the sound", lambda: text('[data-focus="play 12"]') == "Stop")
+        self.assertEqual(focus(), "play 12")
+        self.assertTrue(text("#history-playing").startswith("Playing: Could you send me the minutes"))
+        # One at a time.
+        self.browser.click('[data-focus="play 11"]')
+        self.browser.wait_for("the other sound", lambda: [text(f'[data-focus="play {id}"]') for id in (12, 11)] == ["Play", "Stop"])
+        self.browser.press(ENTER)
+        self.browser.wait_for("silence", lambda: text('[data-focus="play 11"]') == "Play")
+        self.assertEqual(text("#history-playing"), "Stopped.")
+        self.assertEqual(text('[data-focus="play 8"], [data-focus="again 8"]'), "", "It has no recording.")
+
+        self.browser.script("document.querySelector('[data-focus=\"again 9\"]').focus()")
+        self.browser.press(ENTER)
+        self.browser.wait_for("the models", lambda: focus() == "model 9")
+        for name in ["no 9", "yes 9"]:
+            self.browser.press(TAB)
+            self.assertEqual(focus(), name)
+        self.browser.press(ENTER)
+        self.browser.wait_for("the beginning", lambda: "Recognising…" in text('[data-dictation="9"]'))
+        self.browser.wait_for("the new text", lambda: "hears in it." in text('[data-dictation="9"] .said'))
+        self.open("history", "refused")
+        self.browser.click('[data-focus="play 12"]')
+        self.browser.wait_for("the refusal", lambda: "There is no loudspeaker." in text('[data-dictation="12"] .note'))
 
     def test_a_hotkey_that_the_system_uses_is_told(self):
         self.open()

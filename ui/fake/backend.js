@@ -124,6 +124,27 @@ export async function fakeBackend() {
       return structuredClone(history.filter((/** @type {any} */ one) => fits(one) && (before === null || one.id < before)).slice(0, 20));
     },
     copy_dictation: () => undefined,
+    play_dictation: ({ id }) => {
+      if (scene === 'refused') throw { code: 'unsupported', message: 'There is no loudspeaker. Connect one, or choose one in the system’s settings, and play anew.' };
+      snapshot.status.playing = id;
+      tell('status');
+    },
+    stop_playing: () => {
+      snapshot.status.playing = null;
+      tell('status');
+    },
+    recognise_again: ({ id, model }) => {
+      if (scene === 'refused') throw { code: 'usage', message: 'A recording is being recognised already. Wait until its text is there.' };
+      snapshot.status.recognisingAgain = id;
+      tell('status');
+      setTimeout(() => {
+        const one = history.find((/** @type {any} */ other) => other.id === id);
+        if (one) Object.assign(one, { firstText: one.firstText ?? one.text, text: `What ${model} hears in it.` });
+        snapshot.status.recognisingAgain = null;
+        tell('status');
+        tell('history');
+      }, 1500);
+    },
     delete_dictation: ({ id }) => {
       times.splice(0, times.length, ...times.filter((/** @type {any} */ one) => one.id !== id));
       history.splice(history.findIndex((/** @type {any} */ one) => one.id === id), 1);

@@ -1,4 +1,4 @@
-// What was dictated: found, copied and deleted, and how much of it stays. Recordings are not played here.
+// What was dictated: found, copied, played and deleted, and how much of it stays. The program plays; no sound comes here.
 
 import * as backend from '../backend.js';
 import { byId, el, refill, setText } from '../dom.js';
@@ -16,7 +16,11 @@ const TYPING_PAUSE_MS = 200;
 let asking = null;
 /** What is said beside a dictation. @type {{id: number, kind: string, text: string}|null} */
 let said = null;
+/** The dictation that is to be recognised again, while its model is chosen. @type {number|null} */
+let choosing = null;
 let failure = '';
+/** What was playing when the page was drawn last. @type {number|null} */
+let heard = null;
 /** Counts what was asked, so that a late answer does not replace a newer one. */
 let turn = 0;
 
@@ -88,6 +92,7 @@ async function loadMore() {
 /** @param {number|'all'|null} what */
 function ask(what) {
   asking = what;
+  choosing = null;
   said = null;
   store.set({});
 }
@@ -101,7 +106,7 @@ function focus(name) {
 }
 
 /** @param {import('../store.js').State} state */
-export function render({ snapshot, dictations, moreDictations }) {
+export function render({ snapshot, dictations, moreDictations, models }) {
   if (!snapshot) return;
   for (const id of switches) byId(id).checked = Boolean(store.setting(byId(id).dataset.setting));
   byId('history-audio').disabled = !store.setting('history.enabled');
@@ -115,8 +120,11 @@ export function render({ snapshot, dictations, moreDictations }) {
   byId('history-more').hidden = !moreDictations;
   setText(byId('history-found'), foundText(dictations));
   byId('dictations').hidden = !dictations?.length && asking !== 'all';
-  refill(byId('dictations'), [dictations, asking, said], () => {
-    const rows = (dictations ?? []).map(row);
+  const { playing, recognisingAgain } = snapshot.status;
+  announce(playing, dictations);
+  const installed = (models ?? []).filter((model) => model.installed);
+  refill(byId('dictations'), [dictations, asking, said, playing, choosing, recognisingAgain, installed.map(({ id }) => id)], () => {
+    const rows = (dictations ?? []).map((one) => row(one, playing === one.id, recognisingAgain, installed));
     return asking === 'all' ? [question('all'), ...rows] : rows;
   });
 }
@@ -129,22 +137,50 @@ function foundText(dictations) {
   return store.setting('history.enabled') ? en.historyNone : en.historyOff;
 }
 
-/** @param {import('../types.js').Dictation} one */
-function row(one) {
+/** Tells a screen reader what is heard. @param {number|null} playing @param {import('../types.js').Dictation[]|null} dictations */
+function announce(playing, dictations) {
+  const one = dictations?.find(({ id }) => id === playing);
+  if (playing !== null) setText(byId('history-playing'), en.historyPlaying(one?.text || en.historyNoText));
+  else if (heard !== null) setText(byId('history-playing'), en.historyPlayed);
+  heard = playing;
+}
+
+/**
+ * @param {import('../types.js').Dictation} one @param {boolean} isPlaying
+ * @param {number|null} recognising the dictation that is being recognised again @param {import('../types.js').Model[]} models those to choose from
+ */
+function row(one, isPlaying, recognising, models) {
   const item = el('li', { class: 'dictation', 'data-dictation': String(one.id) });
   item.append(el('p', { class: one.text ? 'said' : 'said away' }, one.text || en.historyNoText));
   if (one.untyped) item.append(el('p', { class: 'detail' }, en.historyUntyped(one.untyped)));
   for (const part of one.withheld) item.append(el('p', { class: 'detail' }, en.historyWithheld(part.text)));
   if (one.firstText) item.append(el('p', { class: 'detail' }, en.historyFirst(one.firstText)));
   const line = el('div', { class: 'line' }, el('span', { class: 'detail' }, details(one)));
-  if (asking === one.id) line.append(...answers(one.id));
+  // Together, so that they stay together where the line is too short.
+  const deeds = el('div', { class: 'deeds' });
+  line.append(deeds);
+  if (asking === one.id) deeds.append(...answers(one.id));
+  else if (choosing === one.id) deeds.append(...choice(one, models));
   else {
-    if (one.text) line.append(button(`copy ${one.id}`, en.historyCopy, one, () => void copy(one.id)));
-    line.append(button(`delete ${one.id}`, en.historyDelete, one, () => {
+    if (one.text) deeds.append(button(`copy ${one.id}`, en.historyCopy, one, () => void copy(one.id)));
+    if (one.hasAudio) {
+      const label = isPlaying ? en.historyStop : en.historyPlay;
+      deeds.append(button(`play ${one.id}`, label, one, () => void (isPlaying ? backend.stopPlaying() : play(one.id))));
+    }
+    if (one.hasAudio && models.length && recognising === null) {
+      deeds.append(button(`again ${one.id}`, en.historyAgain, one, () => {
+        choosing = one.id;
+        asking = said = null;
+        store.set({});
+        focus(`model ${one.id}`);
+      }));
+    }
+    deeds.append(button(`delete ${one.id}`, en.historyDelete, one, () => {
       ask(one.id);
       focus(`sure ${one.id}`);
     }));
   }
+  if (recognising === one.id) line.append(el('p', { class: 'note', role: 'status' }, en.historyAgainRuns));
   if (said?.id === one.id) line.append(el('p', { class: 'note', role: 'status', 'data-kind': said.kind }, said.text));
   item.append(line);
   return item;
@@ -173,6 +209,33 @@ function answers(what) {
   return [keep, sure];
 }
 
+/** Which model, and the two ways on. @param {import('../types.js').Dictation} one @param {import('../types.js').Model[]} models */
+function choice(one, models) {
+  const options = models.map(({ id, name, current }) => el('option', { value: id, selected: current }, name));
+  const select = el('select', { 'data-focus': `model ${one.id}` }, ...options);
+  const label = el('label', {}, `${en.historyAgainModel} `, select);
+  const no = button(`no ${one.id}`, en.historyAgainNo, one, () => {
+    choosing = null;
+    store.set({});
+    focus(`again ${one.id}`);
+  });
+  const yes = button(`yes ${one.id}`, en.historyAgainYes, one, () => void recogniseAgain(one.id, select.value));
+  return [label, no, yes];
+}
+
+/** @param {number} id @param {string} model */
+async function recogniseAgain(id, model) {
+  choosing = null;
+  said = null;
+  try {
+    await backend.recogniseAgain(id, model);
+  } catch (error) {
+    said = { id, kind: 'error', text: backend.trouble(error).message };
+  }
+  store.set({});
+  focus(`delete ${id}`);
+}
+
 /** @param {string} name @param {string} label @param {import('../types.js').Dictation} one @param {() => void} act */
 function button(name, label, one, act) {
   const made = el('button', { type: 'button', 'data-focus': name, 'aria-label': en.historyLabel(label, one.text || en.historyNoText) }, label);
@@ -185,6 +248,17 @@ async function copy(id) {
   try {
     await backend.copyDictation(id);
     said = { id, kind: 'saved', text: en.copied };
+  } catch (error) {
+    said = { id, kind: 'error', text: backend.trouble(error).message };
+  }
+  store.set({});
+}
+
+/** @param {number} id */
+async function play(id) {
+  said = null;
+  try {
+    await backend.playDictation(id);
   } catch (error) {
     said = { id, kind: 'error', text: backend.trouble(error).message };
   }

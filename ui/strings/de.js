@@ -156,6 +156,15 @@ export const de = {
   historyOff: 'Von jetzt an wird nichts gemerkt. Was da ist, bleibt, bis du es löschst.',
   historyMore: 'Ältere zeigen',
   historyCopy: 'Kopieren',
+  historyPlay: 'Abspielen',
+  historyStop: 'Anhalten',
+  historyPlaying: (text) => `Wird abgespielt: ${text}`,
+  historyPlayed: 'Angehalten.',
+  historyAgain: 'Erneut erkennen …',
+  historyAgainModel: 'Mit dem Modell',
+  historyAgainYes: 'Erkennen',
+  historyAgainNo: 'Abbrechen',
+  historyAgainRuns: 'Wird erkannt …',
   historyDelete: 'Löschen',
   historyDeleteAll: 'Alle löschen …',
   historySure: 'Endgültig löschen',
@@ -166,7 +175,7 @@ export const de = {
   historyWithheld: (text) => `Ausgelassen, vermutlich nicht gesagt: ${text}`,
   historyFirst: (text) => `Zuerst erkannt: ${text}`,
   historyFates: {
-    held: 'Nicht geschrieben', cancelled: 'Abgebrochen', failed: 'Misslungen', locked: 'Der Bildschirm war gesperrt', quit: 'Tawk wurde beendet', 'nothing-heard': 'Keine Stimme gehört',
+    held: 'Nicht geschrieben', recovered: 'Wiederhergestellt', cancelled: 'Abgebrochen', failed: 'Misslungen', locked: 'Der Bildschirm war gesperrt', quit: 'Tawk wurde beendet', 'nothing-heard': 'Keine Stimme gehört',
   },
 
   // Health

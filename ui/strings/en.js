@@ -174,6 +174,16 @@ export const en = {
   historyOff: 'Nothing is remembered from now on. What is there stays until you delete it.',
   historyMore: 'Show Older',
   historyCopy: 'Copy',
+  historyPlay: 'Play',
+  historyStop: 'Stop',
+  /** @param {string} text */
+  historyPlaying: (text) => `Playing: ${text}`,
+  historyPlayed: 'Stopped.',
+  historyAgain: 'Recognise Again…',
+  historyAgainModel: 'With the model',
+  historyAgainYes: 'Recognise',
+  historyAgainNo: 'Cancel',
+  historyAgainRuns: 'Recognising…',
   historyDelete: 'Delete',
   historyDeleteAll: 'Delete All…',
   historySure: 'Delete for Good',
@@ -189,7 +199,7 @@ export const en = {
   historyFirst: (text) => `Recognised at first: ${text}`,
   /** @type {Record<string, string>} */
   historyFates: {
-    held: 'Not typed', cancelled: 'Cancelled', failed: 'Failed', locked: 'The screen was locked', quit: 'Tawk was quit', 'nothing-heard': 'No voice heard',
+    held: 'Not typed', recovered: 'Recovered', cancelled: 'Cancelled', failed: 'Failed', locked: 'The screen was locked', quit: 'Tawk was quit', 'nothing-heard': 'No voice heard',
   },
 
   // Health

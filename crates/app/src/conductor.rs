@@ -15,6 +15,7 @@ use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 use tawk_store::history::Dictation;
 use tawk_store::journal::Fate;
 
+use crate::again;
 use crate::awake::Awake;
 use crate::capture::{self, Capture};
 use crate::escape::Escape;
@@ -22,6 +23,7 @@ use crate::history::{Remembering, Spoken};
 use crate::journal::{Entry, Journal};
 use crate::message::{Message, Note};
 use crate::notices::Notices;
+use crate::playback;
 use crate::recogniser::{Job, Recogniser};
 use crate::recovery::{self, Recovery};
 use crate::samples::Samples;
@@ -132,6 +134,7 @@ impl Conductor {
                     shutdown.get_or_insert(Instant::now() + SHUTDOWN_BOUND);
                     self.shared.is_ending.store(true, Ordering::Release);
                     recovery::abort(&self.shared);
+                    playback::stop(&self.shared);
                     self.step(Event::Desk(DeskEvent::LoggingOut));
                 }
                 Some(message) => self.take(message),
@@ -154,6 +157,7 @@ impl Conductor {
         }
         drop(history);
         drop(recogniser);
+        again::end(&shared);
         if shutdown.is_some() {
             shared.ended();
         }
@@ -319,6 +323,8 @@ impl Conductor {
                     channel: settings.channel(),
                     ahead: settings.recognition.ahead,
                 };
+                // The microphone would hear it.
+                playback::stop(&self.shared);
                 self.samples.open(utterance);
                 self.spoken.begin(utterance, &settings, &locked(&self.shared.status).model);
                 self.watches.insert(utterance, Stopwatch::start(at));

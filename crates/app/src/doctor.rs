@@ -306,7 +306,11 @@ fn recordings(folders: &Folders) -> Check {
             id,
             name,
             CheckState::Good,
-            format!("{} in {}. They stay as long as their dictations in the history.", kept.len(), folders.recordings.display()),
+            format!(
+                "{} in {}. They stay as long as their dictations in the history.",
+                kept.len(),
+                folders.recordings.display()
+            ),
         )
         .next("To get the text of one: tawk transcribe FILE."),
         Err(error) => Check::failed(id, name, &error),

@@ -4,6 +4,7 @@
 //! through a [`Handle`].
 #![forbid(unsafe_code)]
 
+mod again;
 mod awake;
 mod bench;
 mod capture;
@@ -23,6 +24,7 @@ mod message;
 mod model_row;
 mod notices;
 mod permissions;
+mod playback;
 mod recogniser;
 mod recovery;
 mod report;
@@ -44,6 +46,7 @@ pub use fetching::find as find_model;
 pub use handle::Handle;
 pub use logging::{LogGuard, start_logging};
 pub use model_row::{ModelRow, model_rows};
+pub use playback::play;
 pub use status::{Deaf, FetchState, Listener, State, Status, Trouble, Waiting};
 pub use timing::Timing;
 pub use transcribe::{TranscribedSegment, Transcription, Transcriptionist};

@@ -41,7 +41,7 @@ pub(crate) enum Job {
 }
 
 /// How long a run that was aborted is waited for at the end: an abort takes effect when an encode is over.
-const END_BOUND: Duration = Duration::from_secs(5);
+pub(crate) const END_BOUND: Duration = Duration::from_secs(5);
 
 /// The running recogniser thread. Dropping it waits for the run that is under way, which must have been aborted: a
 /// process that ends while whisper.cpp computes takes its threads' memory away from under them.

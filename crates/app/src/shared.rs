@@ -6,17 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
 use tawk_core::hotkey::Hotkey;
-use tawk_core::ports::Registration;
+use tawk_core::ports::{Registration, Transcribers};
 use tawk_core::recognition::AbortSwitch;
 use tawk_core::settings::{DEFAULT_HOTKEY, Settings};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::Platform;
 use tawk_store::{Folders, ModelFolder, SettingsFile};
 
+use crate::again::Again;
 use crate::erasing::Models;
 use crate::fetching::Fetching;
 use crate::message::Message;
 use crate::permissions;
+use crate::playback::Playing;
 use crate::status::{Listener, Status};
 
 /// Shared by the engine's threads and its handles.
@@ -24,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) platform: Platform,
     pub(crate) folders: Folders,
     pub(crate) listener: Arc<dyn Listener>,
+    pub(crate) transcribers: Arc<dyn Transcribers>,
     pub(crate) session: Sender<Message>,
     /// To the `permissions` thread, which runs in the app only.
     pub(crate) permissions: Sender<permissions::Order>,
@@ -33,6 +36,10 @@ pub(crate) struct Shared {
     /// The hotkey that is listened to. It can differ from the setting: another program may have that one.
     pub(crate) hotkey: Mutex<Option<(Hotkey, Box<dyn Registration>)>>,
     pub(crate) fetching: Mutex<Option<Fetching>>,
+    /// A recording that is being played.
+    pub(crate) playing: Mutex<Option<Playing>>,
+    /// A recording that is being recognised again.
+    pub(crate) again: Mutex<Option<Again>>,
     /// A recovery under way.
     pub(crate) recovering: Mutex<Option<AbortSwitch>>,
     /// Whether the program is about to end.

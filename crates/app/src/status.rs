@@ -48,6 +48,12 @@ pub struct Status {
     /// Whether the last dictation was cancelled and that can be undone.
     #[serde(default)]
     pub can_undo: bool,
+    /// The number in the history of the dictation whose recording is being played.
+    #[serde(default)]
+    pub playing: Option<i64>,
+    /// The number in the history of the dictation whose recording is being recognised again.
+    #[serde(default)]
+    pub recognising_again: Option<i64>,
     /// Speech that waits to be recognised, if the wait is long enough to be felt: more than about 2 s.
     #[serde(default)]
     pub waiting: Option<Waiting>,

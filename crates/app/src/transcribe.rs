@@ -8,7 +8,7 @@ use tawk_core::microphone::ChannelChoice;
 use tawk_core::ports::{Transcriber, Transcribers};
 use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest, Withheld};
 use tawk_core::settings::Settings;
-use tawk_core::{Result, SAMPLE_RATE, text};
+use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE, text};
 use tawk_store::{Folders, History, ModelFolder, Unfinished};
 use tawk_whisper::default_encoder_window;
 
@@ -92,6 +92,21 @@ impl Transcriptionist {
         let mut recognise = |segment: &Segment, prompt| self.recognise(&segment.samples, prompt, abort);
         let (text, segments) = transcribe_segments(segments, language.as_deref(), &vocabulary, &mut recognise)?;
         Ok(Transcription { text, length, segments })
+    }
+
+    /// Recognises a remembered dictation's recording again; the first text stays beside the new one.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no recording, `Aborted`, what recognition reports, `NothingHeard` when no words were recognised,
+    /// `Storage`. Then the text is as it was.
+    pub fn recognise_again(&mut self, history: &History, dictation: i64, abort: &AbortSwitch) -> Result<()> {
+        let audio = history.recording_of(dictation)?;
+        let text = self.transcribe(&audio, abort)?.text;
+        if text.is_empty() {
+            let message = "No words were recognised in the recording; the text is as it was. Try another model.";
+            return Err(Error::new(ErrorKind::NothingHeard, message));
+        }
+        history.set_text(dictation, &text, &self.model)
     }
 
     /// Transcribes what is left of a dictation that was cut short, puts it into the history if the settings want one, and

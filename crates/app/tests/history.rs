@@ -8,13 +8,15 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tawk_app::{Deaf, Engine, Options, State};
-use tawk_core::Result;
 use tawk_core::microphone::StreamFormat;
 use tawk_core::ports::{Transcriber, Transcribers};
 use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest};
+use tawk_core::{ErrorKind, Result};
+use tawk_platform::fake::loudspeakers::Pace;
 use tawk_platform::fake::microphones::DEFAULT_ID;
 use tawk_platform::fake::{Fake, FakeHandles};
 use tawk_store::history::{RECOVERED, Remembered};
+use tawk_store::recording::sound_of;
 use tawk_store::{Folders, Recordings};
 
 /// Says the same whatever it hears.
@@ -139,7 +141,7 @@ fn a_cancelled_dictation_is_remembered_without_a_text() {
     wait("remembered", || remembered(&engine).iter().any(|one| one.dictation.audio.is_some()));
     let one = remembered(&engine).remove(0);
     assert_eq!((one.dictation.text.as_str(), one.dictation.fate.as_str()), ("", "cancelled"));
-    assert_eq!(engine.handle().copy_dictation(one.id).unwrap_err().kind, tawk_core::ErrorKind::NotFound);
+    assert_eq!(engine.handle().copy_dictation(one.id).unwrap_err().kind, ErrorKind::NotFound);
 }
 
 #[test]
@@ -225,7 +227,9 @@ fn an_undone_cancel_completes_the_dictation_and_its_recording() {
     let handle = engine.handle();
     handle.undo();
     wait("typed", || machine.typists.text() == "Hello world. ");
-    wait("the recording of a delivered text", || names(home.path()).iter().all(|name| name.ends_with("-delivered.wav")));
+    wait("the recording of a delivered text", || {
+        names(home.path()).iter().all(|name| name.ends_with("-delivered.wav"))
+    });
     let is_whole = |one: &Remembered| one.dictation.fate == "typed" && one.dictation.audio.is_some();
     wait("completed", || remembered(&engine).iter().all(is_whole));
     let typed = remembered(&engine).remove(0);
@@ -270,4 +274,101 @@ fn an_undone_cancel_whose_row_was_deleted_is_remembered_anew() {
     wait("remembered anew", || remembered(&engine).iter().any(|one| one.dictation.fate == "typed"));
     assert_eq!(remembered(&engine).len(), 1);
     assert!(names(home.path()).is_empty(), "the recording is gone with the row that was deleted");
+}
+
+/// Two typed dictations with recordings; their numbers.
+fn two_recordings(engine: &Engine, machine: &FakeHandles) -> (i64, i64) {
+    for count in 1..=2 {
+        dictate(engine, machine, false);
+        let all_kept = || remembered(engine).iter().filter(|one| one.dictation.audio.is_some()).count() == count;
+        wait("remembered", all_kept);
+    }
+    let both = remembered(engine);
+    (both[1].id, both[0].id)
+}
+
+#[test]
+fn a_recording_is_played_to_its_end() {
+    let home = tempfile::tempdir().unwrap();
+    let (engine, machine) = start(home.path());
+    dictate(&engine, &machine, false);
+    wait("remembered", || remembered(&engine).iter().any(|one| one.dictation.audio.is_some()));
+    let one = remembered(&engine).remove(0);
+    let handle = engine.handle();
+    handle.play_dictation(one.id).unwrap();
+    let loudspeakers = &machine.loudspeakers;
+    wait("the end", || handle.status().playing.is_none() && loudspeakers.open_streams() == 0);
+    let recorded: Vec<f32> = sound_of(one.dictation.audio.as_ref().unwrap()).unwrap().collect();
+    // Three samples for one, and 150 ms of silence after it.
+    let played = loudspeakers.played();
+    assert_eq!(played.len(), recorded.len() * 3 + 150 * 48);
+    let loudest = |sound: &[f32]| sound.iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
+    let difference = loudest(&played) - loudest(&recorded);
+    assert!(difference.abs() < 0.1, "as loud as it was spoken: {difference}");
+
+    fs::remove_file(one.dictation.audio.unwrap()).unwrap();
+    assert_eq!(handle.play_dictation(one.id).unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(handle.play_dictation(99).unwrap_err().kind, ErrorKind::NotFound);
+}
+
+#[test]
+fn one_recording_is_played_at_a_time_and_none_into_a_dictation() {
+    let home = tempfile::tempdir().unwrap();
+    let (engine, machine) = start(home.path());
+    let (first, second) = two_recordings(&engine, &machine);
+    let (handle, loudspeakers) = (engine.handle(), &machine.loudspeakers);
+    loudspeakers.set_pace(Pace::Slow);
+    let is_playing = |which: Option<i64>| {
+        let streams = usize::from(which.is_some());
+        wait("what is being played", || handle.status().playing == which && loudspeakers.open_streams() == streams);
+    };
+    handle.play_dictation(first).unwrap();
+    is_playing(Some(first));
+    handle.play_dictation(second).unwrap();
+    is_playing(Some(second));
+    handle.stop_playing();
+    is_playing(None);
+    handle.play_dictation(first).unwrap();
+    is_playing(Some(first));
+    dictate(&engine, &machine, false);
+    is_playing(None);
+    handle.play_dictation(second).unwrap();
+    is_playing(Some(second));
+    handle.delete_dictations(&[first]).unwrap();
+    assert_eq!(handle.status().playing, Some(second), "another was deleted");
+    handle.delete_dictations(&[second]).unwrap();
+    is_playing(None);
+}
+
+#[test]
+fn a_loudspeaker_that_is_away_or_takes_nothing_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let (engine, machine) = start(home.path());
+    dictate(&engine, &machine, false);
+    wait("remembered", || remembered(&engine).iter().any(|one| one.dictation.audio.is_some()));
+    let (handle, id) = (engine.handle(), remembered(&engine)[0].id);
+    machine.loudspeakers.set_away(true);
+    assert_eq!(handle.play_dictation(id).unwrap_err().kind, ErrorKind::Unsupported);
+    assert_eq!(handle.status().playing, None);
+    machine.loudspeakers.set_away(false);
+    machine.loudspeakers.set_pace(Pace::Stuck);
+    handle.play_dictation(id).unwrap();
+    wait("the trouble", || handle.status().trouble.is_some_and(|trouble| trouble.message.contains("takes no sound")));
+    wait("the end", || handle.status().playing.is_none() && machine.loudspeakers.open_streams() == 0);
+}
+
+#[test]
+fn a_recording_is_recognised_again_beside_dictations() {
+    let home = tempfile::tempdir().unwrap();
+    let (engine, machine) = start(home.path());
+    dictate(&engine, &machine, true);
+    wait("remembered", || remembered(&engine).iter().any(|one| one.dictation.audio.is_some()));
+    let (handle, id) = (engine.handle(), remembered(&engine)[0].id);
+    handle.recognise_again(id, "demo").unwrap();
+    wait("the text", || remembered(&engine)[0].dictation.text == "Hello world.");
+    wait("the end", || handle.status().recognising_again.is_none());
+    assert_eq!(remembered(&engine)[0].dictation.model, "demo");
+    assert_eq!(handle.recognise_again(99, "demo").unwrap_err().kind, ErrorKind::NotFound);
+    handle.recognise_again(id, "no-such-model").unwrap();
+    wait("the trouble", || handle.status().trouble.is_some_and(|trouble| trouble.code == "not-found"));
 }

@@ -1,4 +1,4 @@
-//! From any rate to [`SAMPLE_RATE`], in a stream, aligned in time.
+//! From any rate to [`SAMPLE_RATE`], or to another, in a stream, aligned in time.
 
 use audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
@@ -11,12 +11,13 @@ pub(crate) const RATES: std::ops::RangeInclusive<u32> = 4_000..=768_000;
 /// anti-aliasing filter. 20 ms puts the filter's edge at about 7.3 kHz.
 const BLOCK_MS: u32 = 20;
 
-/// Brings a mono stream to [`SAMPLE_RATE`].
+/// Brings a mono stream to [`SAMPLE_RATE`], or to another rate.
 ///
 /// What comes out does not depend on the sizes of the pieces that go in. The filter's delay is removed: output
-/// sample `n` is the sound of the time `n / SAMPLE_RATE`, and [`Resampler::finish`] fills up to the exact length.
+/// sample `n` is the sound of the time `n / rate`, and [`Resampler::finish`] fills up to the exact length.
 pub struct Resampler {
     input_rate: u32,
+    output_rate: u32,
     /// `None` when the input has the right rate already.
     fft: Option<Fft<f32>>,
     /// Input that does not fill a block yet.
@@ -34,16 +35,32 @@ impl Resampler {
     /// # Errors
     /// `BadInput` for a rate that no sound has.
     pub fn new(input_rate: u32) -> Result<Self> {
-        if !RATES.contains(&input_rate) {
-            return Err(bad_rate(input_rate));
+        Self::between(input_rate, SAMPLE_RATE)
+    }
+
+    /// A resampler from `input_rate` to `output_rate`, in Hz.
+    ///
+    /// # Errors
+    /// `BadInput` for a rate that no sound has.
+    pub fn between(input_rate: u32, output_rate: u32) -> Result<Self> {
+        if let Some(rate) = [input_rate, output_rate].into_iter().find(|rate| !RATES.contains(rate)) {
+            return Err(bad_rate(rate));
         }
-        let mut resampler =
-            Self { input_rate, fft: None, pending: Vec::new(), block_out: Vec::new(), to_drop: 0, taken: 0, given: 0 };
-        if input_rate != SAMPLE_RATE {
+        let mut resampler = Self {
+            input_rate,
+            output_rate,
+            fft: None,
+            pending: Vec::new(),
+            block_out: Vec::new(),
+            to_drop: 0,
+            taken: 0,
+            given: 0,
+        };
+        if input_rate != output_rate {
             let fft = Fft::<f32>::new(
                 input_rate as usize,
-                SAMPLE_RATE as usize,
-                block_frames(input_rate),
+                output_rate as usize,
+                block_frames(input_rate, output_rate),
                 1,
                 FixedSync::Both,
             )
@@ -67,11 +84,11 @@ impl Resampler {
         self.run_blocks(out);
     }
 
-    /// Appends the rest, so that in all `round(input * SAMPLE_RATE / input_rate)` samples came out, and is
+    /// Appends the rest, so that in all `round(input * output_rate / input_rate)` samples came out, and is
     /// ready for another stream.
     pub fn finish(&mut self, out: &mut Vec<f32>) {
         let rate = u128::from(self.input_rate);
-        let wanted = ((u128::from(self.taken) * u128::from(SAMPLE_RATE) * 2 + rate) / (rate * 2)) as u64;
+        let wanted = ((u128::from(self.taken) * u128::from(self.output_rate) * 2 + rate) / (rate * 2)) as u64;
         if let Some(block) = self.fft.as_ref().map(rubato::Resampler::input_frames_next) {
             while self.given < wanted {
                 self.pending.resize(self.pending.len().next_multiple_of(block).max(block), 0.0);
@@ -116,8 +133,8 @@ impl Resampler {
 
 /// The frames of one block: a multiple of what the ratio of the rates asks for, and twice that, so that the delay
 /// (half a block) is a whole number of output samples.
-fn block_frames(input_rate: u32) -> usize {
-    let smallest = input_rate / gcd(input_rate, SAMPLE_RATE);
+fn block_frames(input_rate: u32, output_rate: u32) -> usize {
+    let smallest = input_rate / gcd(input_rate, output_rate);
     let wanted = input_rate * BLOCK_MS / 1000;
     (wanted.div_ceil(smallest).next_multiple_of(2) * smallest) as usize
 }
@@ -164,6 +181,24 @@ mod tests {
             assert_eq!(out.len(), ideal.len(), "{rate}");
             // The first and last 20 ms feel the sine's abrupt ends.
             let middle = 320..ideal.len() - 320;
+            let worst = out[middle.clone()].iter().zip(&ideal[middle]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < 0.005, "{rate} Hz: off by {worst}");
+        }
+    }
+
+    #[test]
+    fn it_goes_the_other_way_too() {
+        for rate in RATES_TRIED {
+            let mut resampler = Resampler::between(SAMPLE_RATE, rate).unwrap();
+            let mut out = Vec::new();
+            for part in sine(SAMPLE_RATE, 440.0, 1.0).chunks(1_000) {
+                resampler.push(part, &mut out);
+            }
+            resampler.finish(&mut out);
+            let ideal = sine(rate, 440.0, 1.0);
+            assert_eq!(out.len(), ideal.len(), "{rate}");
+            let edge = rate as usize / 50;
+            let middle = edge..ideal.len() - edge;
             let worst = out[middle.clone()].iter().zip(&ideal[middle]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(worst < 0.005, "{rate} Hz: off by {worst}");
         }

@@ -63,6 +63,11 @@ pub(crate) enum Action {
         #[arg(long)]
         yes: bool,
     },
+    /// Play a dictation's recording to its end
+    Play {
+        /// Its number, as the list shows it
+        id: i64,
+    },
     /// Recognise a dictation's recording again and remember the new text; the first one stays beside it
     Retranscribe {
         /// Its number, as the list shows it
@@ -106,6 +111,9 @@ fn perform(world: &World, history: &History, action: Action) -> Result<()> {
         Action::Show { id, json } => show(&history.show(id)?, json),
         Action::Export { to, json } => export(history, to.as_deref(), json),
         Action::Delete { ids, all, yes } => delete(world, history, &ids, all, yes),
+        Action::Play { id } => {
+            tawk_app::play(world.platform.loudspeakers.as_ref(), &history.recording_of(id)?, &AbortSwitch::default())
+        }
         Action::Retranscribe { id, model, json } => retranscribe(world, history, id, model.as_deref(), json),
     }
 }
@@ -207,22 +215,13 @@ fn confirm(question: &str) -> Result<()> {
 }
 
 fn retranscribe(world: &World, history: &History, id: i64, model: Option<&str>, json: bool) -> Result<()> {
-    let before = history.show(id)?;
-    let audio = before.dictation.audio.as_deref().ok_or_else(|| {
-        let message =
-            format!("The recording of dictation {id} is not there any more. Choose one that has a recording.");
-        Error::new(ErrorKind::NotFound, message)
-    })?;
+    // Told before a model is loaded.
+    history.recording_of(id)?;
     let file = world.settings();
     let transcribers = WhisperTranscribers::new();
     let mut transcriptionist =
         Transcriptionist::load(&world.folders, &transcribers, file.settings(), model, &mut |_| {})?;
-    let text = transcriptionist.transcribe(audio, &AbortSwitch::default())?.text;
-    if text.is_empty() {
-        let message = "No words were recognised in the recording; the text is as it was. Try another model.";
-        return Err(Error::new(ErrorKind::NothingHeard, message));
-    }
-    history.set_text(id, &text, transcriptionist.model())?;
+    transcriptionist.recognise_again(history, id, &AbortSwitch::default())?;
     tell_the_app(world);
     show(&history.show(id)?, json)
 }

@@ -80,7 +80,7 @@ enum Command {
         #[command(subcommand)]
         action: ModelAction,
     },
-    /// List, search, show, export and delete what was dictated, and recognise it again
+    /// List, search, show, export, play and delete what was dictated, and recognise it again
     ///
     /// What Tawk remembers is chosen in the settings under [history]. Works whether the app runs or not.
     History {

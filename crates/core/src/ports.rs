@@ -260,6 +260,32 @@ pub trait Sounds: Send + Sync {
     fn play(&self, sound: Sound, volume: f32);
 }
 
+/// The loudspeaker of this machine.
+pub trait Loudspeakers: Send + Sync {
+    /// Opens the system's default loudspeaker and starts it, silent. May block as long as the sound server does; the stream
+    /// stays on the calling thread.
+    ///
+    /// # Errors
+    /// `Unsupported` when there is none.
+    fn open(&self) -> Result<Box<dyn OutputStream>>;
+}
+
+/// A running loudspeaker. Dropping it stops it at once.
+pub trait OutputStream {
+    /// The rate at which it takes samples, in Hz.
+    fn rate(&self) -> u32;
+
+    /// Takes of `samples` (mono, -1.0..=1.0) what there is room for, and returns how many that were. Waits up to `wait` for
+    /// room.
+    ///
+    /// # Errors
+    /// `Unsupported` once the loudspeaker is gone.
+    fn write(&mut self, samples: &[f32], wait: Duration) -> Result<usize>;
+
+    /// How long the sound is that was taken and waits for the system.
+    fn pending(&self) -> Duration;
+}
+
 /// Tells the user what needs attention, outside any window.
 pub trait Notifications: Send + Sync {
     /// Shows `message`, which never holds dictated text, in place of the one before. May take seconds.

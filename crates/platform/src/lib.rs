@@ -5,6 +5,7 @@
 //! system, so they exist once.
 
 mod clipboard;
+mod loudspeaker;
 mod microphones;
 mod sounds;
 
@@ -39,8 +40,8 @@ pub use system::silent_buses::around_silent_buses;
 use std::sync::Arc;
 
 use tawk_core::ports::{
-    Backups, Clipboard, Desk, Focus, Hotkeys, Installation, LoginItems, Microphones, Notifications, Permissions,
-    Sounds, Typists, Wakefulness,
+    Backups, Clipboard, Desk, Focus, Hotkeys, Installation, LoginItems, Loudspeakers, Microphones, Notifications,
+    Permissions, Sounds, Typists, Wakefulness,
 };
 
 /// Everything that Tawk needs of a machine. Clones share it. Making one touches nothing: the display, the
@@ -61,6 +62,8 @@ pub struct Platform {
     pub clipboard: Arc<dyn Clipboard>,
     /// Sounds.
     pub sounds: Arc<dyn Sounds>,
+    /// What recordings are played through.
+    pub loudspeakers: Arc<dyn Loudspeakers>,
     /// Notifications.
     pub notifications: Arc<dyn Notifications>,
     /// Lock, sleep, logout.
@@ -90,6 +93,7 @@ pub fn native() -> Platform {
         permissions: Arc::new(system::permissions::SystemPermissions::new()),
         clipboard: Arc::new(clipboard::SystemClipboard::new()),
         sounds: Arc::new(sounds::CpalSounds::new()),
+        loudspeakers: Arc::new(loudspeaker::CpalLoudspeakers),
         notifications: Arc::new(system::notifications::SystemNotifications::new()),
         desk: Arc::new(system::desk::SystemDesk::new()),
         login_items: Arc::new(system::login_items::SystemLoginItems::new()),

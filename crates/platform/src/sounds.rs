@@ -1,16 +1,16 @@
 //! Short quiet tones, synthesised and played on a thread of their own.
 
 use std::f32::consts::TAU;
+use std::slice::ChunksMut;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cpal::traits::{DeviceTrait as _, HostTrait as _, StreamTrait as _};
-use cpal::{BufferSize, SampleFormat, SupportedBufferSize};
 use crossbeam_channel::{Receiver, Sender};
 use tawk_core::ports::{Sound, Sounds};
 
+use crate::loudspeaker;
 use crate::microphones::Connection;
 
 /// Peak at full volume: -12 dBFS, audible beside speech and not startling in headphones.
@@ -67,52 +67,42 @@ fn play_all(receiver: &Receiver<(Sound, f32)>) {
 
 /// Plays one sound to its end.
 fn play(host: &cpal::Host, sound: Sound, volume: f32) -> Result<(), cpal::Error> {
-    let device = host.default_output_device().ok_or_else(|| cpal::Error::new(cpal::ErrorKind::DeviceNotAvailable))?;
-    let default = device.default_output_config()?;
-    let mut config = default.config();
-    let (rate, channels) = (config.sample_rate, usize::from(config.channels));
-    if rate == 0 || channels == 0 {
-        return Err(cpal::Error::new(cpal::ErrorKind::UnsupportedConfig));
-    }
-    // 20 ms: short enough that the tone comes at once, long enough to survive a busy machine.
-    let wanted = rate / 50;
-    config.buffer_size = BufferSize::Fixed(match default.buffer_size() {
-        SupportedBufferSize::Range { min, max } => wanted.min(*max).max(*min),
-        SupportedBufferSize::Unknown => wanted,
-    });
-
-    let samples = synthesise(sound, volume, rate);
-    let length = Duration::from_secs_f64(samples.len() as f64 / f64::from(rate));
     let over = Arc::new(AtomicBool::new(false));
-    let player = thread::current();
-
-    let mut position = 0;
-    let (ended, listener) = (Arc::clone(&over), player.clone());
-    let on_buffer = move |data: &mut cpal::Data, _: &cpal::OutputCallbackInfo| {
-        let Some(out) = data.as_slice_mut::<f32>() else { return };
-        for frame in out.chunks_mut(channels) {
-            frame.fill(samples.get(position).copied().unwrap_or(0.0));
-            position += 1;
-        }
-        if position >= samples.len() && !ended.swap(true, Ordering::Relaxed) {
-            listener.unpark();
+    let end = {
+        let (over, player) = (Arc::clone(&over), thread::current());
+        move || {
+            if !over.swap(true, Ordering::Relaxed) {
+                player.unpark();
+            }
         }
     };
-    let ended = Arc::clone(&over);
-    let on_error = move |error: cpal::Error| {
-        if error.kind() != cpal::ErrorKind::Xrun && !ended.swap(true, Ordering::Relaxed) {
-            player.unpark();
+    let ended = end.clone();
+    let source = |rate| {
+        let samples = synthesise(sound, volume, rate);
+        let mut position = 0;
+        move |frames: ChunksMut<'_, f32>| {
+            for frame in frames {
+                frame.fill(samples.get(position).copied().unwrap_or(0.0));
+                position += 1;
+            }
+            if position >= samples.len() {
+                ended();
+            }
         }
     };
-    let stream = device.build_output_stream_raw(config, SampleFormat::F32, on_buffer, on_error, None)?;
-    stream.play()?;
+    let _stream = loudspeaker::start(host, source, end)?;
 
     // A loudspeaker that takes no samples is given up; the thread must be free for the next sound.
-    let deadline = Instant::now() + length + Duration::from_secs(1);
+    let deadline = Instant::now() + length(sound) + Duration::from_secs(1);
     while !over.load(Ordering::Relaxed) && Instant::now() < deadline {
         thread::park_timeout(deadline.saturating_duration_since(Instant::now()));
     }
     Ok(())
+}
+
+/// How long `sound` takes, with [`TAIL`] after it.
+fn length(sound: Sound) -> Duration {
+    notes(sound).into_iter().map(|(_, ms)| Duration::from_millis(ms)).sum::<Duration>() + TAIL
 }
 
 /// The notes of `sound`: pitch in Hz and length in ms. Rising means listening, falling means done, low twice
@@ -154,6 +144,8 @@ mod tests {
             for rate in [8_000, 44_100, 192_000] {
                 let samples = synthesise(sound, 1.0, rate);
                 assert!(samples.len() as f32 / rate as f32 <= 0.4);
+                let length = length(sound).as_secs_f64() * f64::from(rate);
+                assert!((samples.len() as f64 - length).abs() <= 2.0, "{sound:?} at {rate}");
                 let peak = samples.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
                 assert!((0.2..=PEAK).contains(&peak), "{sound:?} at {rate}: {peak}");
                 assert!(samples[0].abs() < 0.001 && samples[samples.len() - 1].abs() < 0.001);

@@ -137,6 +137,18 @@ impl History {
         found?.ok_or_else(|| absent(id))
     }
 
+    /// Where a dictation's recording is.
+    ///
+    /// # Errors
+    /// `NotFound` for one that is not there or has no recording (any more), `Storage`.
+    pub fn recording_of(&self, id: i64) -> Result<PathBuf> {
+        self.show(id)?.dictation.audio.ok_or_else(|| {
+            let message =
+                format!("The recording of dictation {id} is not there any more. Choose one that has a recording.");
+            Error::new(ErrorKind::NotFound, message)
+        })
+    }
+
     /// Deletes dictations and their recordings.
     ///
     /// # Errors

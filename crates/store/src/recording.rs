@@ -7,6 +7,7 @@
 
 mod making;
 mod sealing;
+mod sound;
 mod unfinished;
 
 use std::fs::{self, File, TryLockError};
@@ -18,6 +19,7 @@ use tawk_core::session::KeepReason;
 use tawk_core::{Error, ErrorKind, Result};
 
 pub use making::{Recording, Sync};
+pub use sound::sound_of;
 pub use unfinished::Unfinished;
 
 use crate::disk;

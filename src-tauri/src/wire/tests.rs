@@ -87,6 +87,8 @@ fn sample_status() -> tawk_app::Status {
         trouble: Some(tawk_app::Trouble { code: "no-model".into(), message: "There is none.".into() }),
         note: Some(tawk_app::Trouble { code: "microphone-silent".into(), message: "Silence.".into() }),
         loading_percent: Some(3),
+        playing: Some(7),
+        recognising_again: Some(8),
         waiting: Some(tawk_app::Waiting { speech_seconds: 12, ready_in_seconds: Some(5) }),
         ..tawk_app::Status::default()
     }
@@ -261,7 +263,9 @@ fn the_windows_capabilities_are_these() {
             "allow-models",
             "allow-open-login-items",
             "allow-open-permission-settings",
+            "allow-play-dictation",
             "allow-quit",
+            "allow-recognise-again",
             "allow-recover",
             "allow-remove-model",
             "allow-request-permission",
@@ -269,6 +273,7 @@ fn the_windows_capabilities_are_these() {
             "allow-set-setting",
             "allow-show-applications",
             "allow-snapshot",
+            "allow-stop-playing",
             "allow-times",
             "allow-verify-model",
             "core:event:allow-listen",

@@ -2,11 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
+use tawk_tests::app;
+use tawk_tests::clip::convert;
 use tawk_tests::receiver::Kind;
 use tawk_tests::runner::{Check, check};
+use tawk_tests::sentences::{Sentence, sentences};
 use tawk_tests::wait::wait_until;
 use tawk_tests::webdriver::WebDriver;
 
@@ -17,6 +22,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
     vec![
         check("a_dictation_is_in_the_history_until_it_is_deleted", remembered),
         check("a_dictation_can_be_recognised_again", recognised_again),
+        check("a_recording_is_played_by_command_and_in_the_window", played),
         check("the_last_texts_are_in_the_menu_and_survive_a_restart", in_the_menu),
         check("the_window_finds_and_deletes_a_dictation", in_the_window),
         check("with_the_history_off_nothing_is_written", off),
@@ -83,6 +89,77 @@ fn recognised_again(world: &mut World) {
     assert!(again["text"].as_str().is_some_and(|text| !text.is_empty()), "{again}");
     assert_eq!(world.tawk(&["history", "show", &id]).ok().trim(), again["text"].as_str().unwrap_or_default());
     world.tawk(&["history", "retranscribe", "999999"]).refused(3);
+
+    // In the window: the recording holds another sentence by now, so that the new text shows.
+    let Sentence { file, text: other } = sentences("demo").swap_remove(5);
+    let audio = again["audio"].as_str().expect("It has a recording.");
+    convert(&file, Path::new(audio), "-b 16 -c 1 -r 16000", "");
+    world.end_app();
+    let window = WebDriver::start(&world.desk.home, &["--window"]);
+    window.go("history");
+    window.click(&format!("[data-focus=\"again {id}\"]"));
+    let offered = "return [...document.querySelectorAll(arguments[0])].map((option) => option.value)";
+    let select = format!("[data-focus=\"model {id}\"] option");
+    assert_eq!(window.script(offered, &[json!(select)]), json!(["demo"]));
+    window.click(&format!("[data-focus=\"yes {id}\"]"));
+    wait_until("the new text", SOON, || shown(&window, "#dictations .said") == other);
+    wait_until("the first text beside it", SOON, || {
+        shown(&window, "#dictations .dictation").contains(&format!("Recognised at first: {text}"))
+    });
+    assert_eq!(listed(world)[0]["first_text"], text);
+}
+
+fn played(world: &mut World) {
+    let (text, one) = dictate_anew(world, 0);
+    let id = one["id"].to_string();
+    let heard = world.desk.home.path("heard.wav");
+    let mut ear = world.desk.sound.listen(&world.desk.home, &heard);
+    world.tawk(&["history", "play", &id]).ok();
+    ear.signal(Signal::SIGINT);
+    assert!(ear.end(SOON).is_some(), "parec goes on.");
+    // What came out of the loudspeaker is what was said.
+    assert_eq!(world.tawk(&["transcribe", &heard.display().to_string()]).ok().trim(), text);
+    world.tawk(&["history", "play", "999999"]).refused(3);
+
+    lengthen(Path::new(one["audio"].as_str().expect("It has a recording.")));
+    world.end_app();
+    let window = WebDriver::start(&world.desk.home, &["--window"]);
+    window.go("history");
+    let button = format!("[data-focus=\"play {id}\"]");
+    let label = || window.script("return document.querySelector(arguments[0]).ariaLabel", &[json!(button)]);
+    let told = || window.script("return document.querySelector('#history-playing').textContent", &[]);
+    let playing = |which: &Value| {
+        wait_until("what is being played", SOON, || app::status(&world.desk.home)["playing"] == *which);
+    };
+    wait_until("the button", SOON, || shown(&window, &button) == "Play");
+    assert_eq!(label(), format!("Play: {text}"));
+    window.click(&button);
+    playing(&one["id"]);
+    wait_until("the other button", SOON, || shown(&window, &button) == "Stop");
+    assert_eq!((label(), told()), (json!(format!("Stop: {text}")), json!(format!("Playing: {text}"))));
+    // The button is in its place and has the focus still.
+    assert_eq!(window.script("return document.activeElement.dataset.focus", &[]), format!("play {id}"));
+    window.click(&button);
+    playing(&Value::Null);
+    wait_until("the first button", SOON, || shown(&window, &button) == "Play");
+    assert_eq!(told(), "Stopped.");
+}
+
+/// The text of an element, asked for in one step: the list is drawn anew when something changes.
+fn shown(window: &WebDriver, css: &str) -> String {
+    let text = window.script("return document.querySelector(arguments[0])?.textContent ?? ''", &[json!(css)]);
+    text.as_str().unwrap_or_default().to_owned()
+}
+
+/// Makes a recording two minutes long, so that it does not end while somebody looks.
+fn lengthen(recording: &Path) {
+    let mut reader = hound::WavReader::open(recording).expect("It is a WAV file.");
+    let samples: Vec<i16> = reader.samples().map(|sample| sample.expect("It is whole.")).collect();
+    let mut writer = hound::WavWriter::create(recording, reader.spec()).expect("It can be written.");
+    for &sample in samples.iter().cycle().take(120 * 16_000) {
+        writer.write_sample(sample).expect("There is room.");
+    }
+    writer.finalize().expect("There is room.");
 }
 
 fn in_the_menu(world: &mut World) {

@@ -4,8 +4,10 @@ use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::History;
 use tawk_store::history::Remembered;
 
+use crate::again;
 use crate::handle::Handle;
 use crate::message::Message;
+use crate::playback;
 
 impl Handle {
     /// Remembered dictations, newest first: `limit` at most, those before number `before` if that is given, and those
@@ -29,11 +31,40 @@ impl Handle {
         self.shared.platform.clipboard.set_text(&text)
     }
 
+    /// Plays a dictation's recording in place of what is being played; [`crate::Status::playing`] says which is. A dictation that
+    /// begins stops it. Waits until the loudspeaker is open.
+    ///
+    /// # Errors
+    /// `NotFound` when it has no recording, `Storage`, `BadInput`, `Unsupported` when there is no loudspeaker.
+    pub fn play_dictation(&self, id: i64) -> Result<()> {
+        let audio = self.ask(|history| history.recording_of(id))?;
+        playback::start(&self.shared, id, audio)
+    }
+
+    /// Stops what is being played, if anything.
+    pub fn stop_playing(&self) {
+        playback::stop(&self.shared);
+    }
+
+    /// Recognises a dictation's recording again with `model`, an id or a path, and puts the new text into the history; the first
+    /// stays beside it. [`crate::Status::recognising_again`] says while it goes on, and the status tells if it fails.
+    ///
+    /// # Errors
+    /// `NotFound` when it has no recording, `Storage`, `Usage` while another is recognised, `NotRunning` at the end.
+    pub fn recognise_again(&self, id: i64, model: &str) -> Result<()> {
+        if self.is_ending() || self.is_erased() {
+            return Err(Error::new(ErrorKind::NotRunning, "Tawk is just quitting. Start it again first."));
+        }
+        self.ask(|history| history.recording_of(id))?;
+        again::start(&self.shared, id, model.to_owned())
+    }
+
     /// Deletes dictations with their recordings.
     ///
     /// # Errors
     /// `NotFound`, `Storage`.
     pub fn delete_dictations(&self, ids: &[i64]) -> Result<()> {
+        playback::stop_those(&self.shared, ids);
         let done = self.ask(|history| history.delete(ids));
         self.history_changed();
         done
@@ -44,6 +75,7 @@ impl Handle {
     /// # Errors
     /// `Storage`.
     pub fn delete_history(&self) -> Result<()> {
+        playback::stop(&self.shared);
         let done = self.ask(History::delete_all).map(drop);
         self.history_changed();
         done

@@ -102,7 +102,8 @@ impl Spoken {
 /// What was withheld, as the history keeps it.
 pub(crate) fn withheld_texts(parts: impl IntoIterator<Item = Withheld>) -> Vec<WithheldText> {
     let reason_of = |part: &Withheld| serde_json::to_value(part.reason).ok()?.as_str().map(str::to_owned);
-    let texts = parts.into_iter().map(|part| WithheldText { reason: reason_of(&part).unwrap_or_default(), text: part.text });
+    let texts =
+        parts.into_iter().map(|part| WithheldText { reason: reason_of(&part).unwrap_or_default(), text: part.text });
     texts.collect()
 }
 

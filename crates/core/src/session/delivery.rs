@@ -91,7 +91,9 @@ impl Session {
             }
         };
         effects.push(match reason {
-            reason if std::mem::replace(&mut utterance.decided, true) => Effect::ReviseRecording { utterance: id, reason },
+            reason if std::mem::replace(&mut utterance.decided, true) => {
+                Effect::ReviseRecording { utterance: id, reason }
+            }
             Some(reason) => Effect::KeepRecording { utterance: id, reason },
             None => Effect::DiscardRecording { utterance: id },
         });

@@ -20,6 +20,7 @@ pub mod focus;
 pub mod hotkeys;
 pub mod installation;
 pub mod login_items;
+pub mod loudspeakers;
 pub mod microphones;
 pub mod notifications;
 pub mod permissions;
@@ -53,6 +54,8 @@ pub struct FakeHandles {
     pub clipboard: clipboard::FakeClipboard,
     /// What was played.
     pub sounds: sounds::FakeSounds,
+    /// What recordings are played through.
+    pub loudspeakers: loudspeakers::FakeLoudspeakers,
     /// What the user was told.
     pub notifications: notifications::FakeNotifications,
     /// Lock, sleep, logout.
@@ -81,6 +84,7 @@ impl Fake {
             permissions: Arc::new(handles.permissions.clone()),
             clipboard: Arc::new(handles.clipboard.clone()),
             sounds: Arc::new(handles.sounds.clone()),
+            loudspeakers: Arc::new(handles.loudspeakers.clone()),
             notifications: Arc::new(handles.notifications.clone()),
             desk: Arc::new(handles.desk.clone()),
             login_items: Arc::new(handles.login_items.clone()),

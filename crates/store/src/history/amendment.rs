@@ -160,7 +160,8 @@ mod tests {
     #[test]
     fn a_dictation_whose_cancelling_was_undone_is_completed() {
         let home = Home::new();
-        let cancelled = Dictation { fate: "cancelled".into(), withheld: recovered(&home, "", "x").withheld, ..said("") };
+        let cancelled =
+            Dictation { fate: "cancelled".into(), withheld: recovered(&home, "", "x").withheld, ..said("") };
         let id = home.history.add(&cancelled).unwrap();
         let typed = Dictation { app: "Notes".into(), untyped: Some("After all.".into()), ..said("Typed after all.") };
         home.history.complete(id, &typed).unwrap();

@@ -183,7 +183,8 @@ mod tests {
             remember(&home, text, fate, 300 + number as u32, 10);
         }
         assert_eq!(prune(&home, Limits { days: 365, ..NO_LIMITS }), 0);
-        let has_audio = |home: &Home| home.history.list(None, 99).unwrap().iter().all(|one| one.dictation.audio.is_some());
+        let has_audio =
+            |home: &Home| home.history.list(None, 99).unwrap().iter().all(|one| one.dictation.audio.is_some());
         assert!(has_audio(&home));
         assert_eq!(prune(&home, NO_LIMITS), 0);
         assert!(has_audio(&home), "0 days keep for good");
@@ -248,7 +249,8 @@ mod tests {
     fn a_recording_that_was_renamed_behind_its_back_is_still_its_own() {
         let home = Home::new();
         let (id, audio) = remember(&home, "Typed after all.", "cancelled", 40, 10);
-        let renamed = audio.with_file_name(audio.file_name().unwrap().to_str().unwrap().replace("cancelled", "delivered"));
+        let renamed =
+            audio.with_file_name(audio.file_name().unwrap().to_str().unwrap().replace("cancelled", "delivered"));
         fs::rename(&audio, &renamed).unwrap();
         assert_eq!(home.history.show(id).unwrap().dictation.audio.as_ref(), Some(&renamed));
         prune(&home, Limits { days: 60, ..NO_LIMITS });
