@@ -150,9 +150,10 @@ fn read_only(world: &mut World) {
         world.hold_and_say(Mic::A, &clip);
         world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
         assert_eq!(world.wait_trouble(), "storage");
-        drop(wall);
-        world.dictate(Kind::Gtk, Mic::A, 0);
     }
+    drop(wall);
+    world.app();
+    world.dictate(Kind::Gtk, Mic::A, 0);
     expect_no_panic(world);
 }
 
