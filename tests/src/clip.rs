@@ -51,6 +51,12 @@ impl Clip {
         Self { samples: (0..samples_in(length)).map(|_| next() as i16).collect() }
     }
 
+    /// The beginning of this clip, at most `length` long.
+    pub fn beginning(&self, length: Duration) -> Self {
+        let count = samples_in(length).min(self.samples.len());
+        Self { samples: self.samples[..count].to_vec() }
+    }
+
     /// This clip and then `next`.
     pub fn then(mut self, next: &Self) -> Self {
         self.samples.extend(&next.samples);

@@ -24,6 +24,7 @@ pub mod process;
 pub mod programs;
 pub mod receiver;
 pub mod runner;
+pub mod screen;
 pub mod sentences;
 pub mod small_disk;
 pub mod sound;

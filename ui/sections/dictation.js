@@ -1,4 +1,4 @@
-// Hotkey, language, vocabulary, ending, delivery, Escape, sounds, notifications.
+// Hotkey, language, vocabulary, ending, delivery, Escape, sounds, notifications, the panel.
 
 import { byId, el, refill, setText } from '../dom.js';
 import { chordOf, modifierAlone, modifiersOf, systemUse } from '../hotkey.js';
@@ -8,7 +8,8 @@ import { languageName, words } from '../strings.js';
 
 const HOTKEY = 'dictation.hotkey';
 const VOCABULARY = 'dictation.vocabulary';
-const SWITCHES = ['escape', 'sound', 'notifications'];
+const SWITCHES = ['escape', 'sound', 'notifications', 'hud'];
+const CHOICES = ['ending', 'delivery', 'hud-position', 'hud-size'];
 
 let recording = false;
 /** The only key that was pressed since recording began, or since all keys were up. @type {string | null} */
@@ -29,7 +30,7 @@ export function attach() {
   vocabulary.addEventListener('input', () => edited.add(VOCABULARY));
   vocabulary.addEventListener('change', () => void saveText(VOCABULARY, vocabulary.value));
 
-  for (const id of ['language', 'ending', 'delivery']) {
+  for (const id of ['language', ...CHOICES]) {
     const select = byId(id);
     select.addEventListener('change', () => void save([select.dataset.setting, select.value]));
   }
@@ -121,11 +122,10 @@ export function render({ snapshot, models }) {
   setText(byId('language-help'), unheard ? words.languageEnglishOnly : '');
 
   if (!edited.has(VOCABULARY)) byId('vocabulary').value = store.setting(VOCABULARY);
-  byId('ending').value = store.setting('dictation.ending');
-  byId('delivery').value = store.setting('dictation.delivery');
+  for (const id of CHOICES) byId(id).value = store.setting(byId(id).dataset.setting);
   for (const id of SWITCHES) byId(id).checked = store.setting(byId(id).dataset.setting) === true;
 
-  for (const id of ['hotkey', 'language', 'vocabulary', 'ending', 'delivery', ...SWITCHES]) {
+  for (const id of ['hotkey', 'language', 'vocabulary', ...CHOICES, ...SWITCHES]) {
     drawNote(byId(id).dataset.setting, byId(id));
   }
 }

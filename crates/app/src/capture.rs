@@ -25,6 +25,7 @@ use self::ear::Ear;
 pub(crate) use self::standby::PreRoll;
 use self::standby::Standby;
 use self::take::Take;
+use crate::hud::Gauge;
 use crate::journal::{self, Journal};
 use crate::message::{Message, Note};
 
@@ -74,13 +75,14 @@ impl Capture {
         permissions: Arc<dyn Permissions>,
         journal: Sender<journal::Entry>,
         session: Sender<Message>,
+        gauge: Gauge,
     ) -> Result<Self> {
         let (commands, inbox) = unbounded();
         let thread = thread::Builder::new()
             .name("capture".into())
             .spawn(move || {
                 let (next, standby) = (VecDeque::new(), Standby::default());
-                Loop { microphones, permissions, journal, session, inbox, next, ahead: None, standby }.run();
+                Loop { microphones, permissions, journal, session, gauge, inbox, next, ahead: None, standby }.run();
             })
             .map_err(|error| {
                 Error::new(
@@ -115,6 +117,8 @@ struct Loop {
     permissions: Arc<dyn Permissions>,
     journal: Sender<journal::Entry>,
     session: Sender<Message>,
+    /// The level of what is heard, for whoever shows it.
+    gauge: Gauge,
     inbox: Receiver<Command>,
     /// Commands for the utterances after the present one.
     next: VecDeque<Command>,
@@ -256,6 +260,7 @@ impl Loop {
                     }
                     until = end;
                     take.push(&samples);
+                    self.gauge.push(&samples);
                     if let Some(flaw) = watch.push(ear.heard()) {
                         let _ = self.session.send(Message::Note(flaw.map(Note::Signal)));
                     }

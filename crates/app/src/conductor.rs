@@ -1,36 +1,37 @@
 //! The `session` thread: feeds the state machine and performs its effects. It never blocks; it only sends.
 
+mod performing;
+mod telling;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use tawk_core::microphone::{Microphone, MicrophoneChoice};
 use tawk_core::ports::{DeskEvent, Target};
 use tawk_core::recognition::AbortSwitch;
-use tawk_core::session::{self, Effect, Event, Face, KeepReason, Rules, Session, UtteranceId};
+use tawk_core::session::{Event, Rules, Session, UtteranceId};
 use tawk_core::settings::{Delivery, Settings};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
-use tawk_store::history::Dictation;
-use tawk_store::journal::Fate;
 
 use crate::again;
 use crate::awake::Awake;
 use crate::capture::{self, Capture};
 use crate::escape::Escape;
 use crate::history::{Remembering, Spoken};
+use crate::hud::Hud;
 use crate::journal::{Entry, Journal};
 use crate::message::{Message, Note};
 use crate::notices::Notices;
 use crate::playback;
-use crate::recogniser::{Job, Recogniser};
-use crate::recovery::{self, Recovery};
+use crate::recogniser::Recogniser;
+use crate::recovery;
 use crate::samples::Samples;
 use crate::shared::{Shared, locked};
-use crate::status::{State, Trouble, Waiting};
+use crate::status::State;
 use crate::timing::Stopwatch;
-use crate::typing::{Insertion, Order, StopSwitch, TypingThread};
+use crate::typing::{StopSwitch, TypingThread};
 use crate::withholding::Withholding;
 
 /// How long a shutdown waits for the microphone, the typist and the disk.
@@ -65,6 +66,7 @@ pub(crate) struct Conductor {
     /// Trouble outside a dictation; it stays until it is mended.
     standing: Option<Error>,
     notices: Notices,
+    hud: Hud,
     /// Whether the user has been told about Bluetooth microphones since the start.
     advised: bool,
 }
@@ -81,6 +83,7 @@ impl Conductor {
         escape: Escape,
         notices: Notices,
         history: Remembering,
+        hud: Hud,
     ) -> Self {
         let session = Session::new(rules(&shared.settings()));
         Self {
@@ -105,6 +108,7 @@ impl Conductor {
             stop: StopSwitch::default(),
             standing: None,
             notices,
+            hud,
             advised: false,
         }
     }
@@ -225,6 +229,7 @@ impl Conductor {
                     tracing::warn!(code = error.kind.code(), "{error}");
                 }
             }
+            Message::FirstPicture { utterance, at } => self.watch(utterance, |watch| watch.first_picture(at)),
             Message::FirstKey { utterance, at } => self.watch(utterance, |watch| watch.first_key(at)),
             Message::Settings => {
                 self.session.set_rules(rules(&self.shared.settings()));
@@ -233,6 +238,7 @@ impl Conductor {
                     self.standing = None;
                     self.tell_trouble(None);
                 }
+                self.hud.settings(&self.shared.settings());
                 self.refresh();
                 self.shared.listener.settings_changed();
             }
@@ -245,18 +251,6 @@ impl Conductor {
             }
             Message::Shutdown => {}
         }
-    }
-
-    fn hears(&mut self, microphone: Microphone) {
-        let advice = microphone.is_bluetooth && !self.advised && self.shared.settings().microphone.bluetooth_advice;
-        self.advised |= advice;
-        self.spoken.microphone(&microphone.name);
-        self.tell(|status| {
-            status.microphone = microphone.name;
-            if advice {
-                status.note = Some(Note::Bluetooth.tell());
-            }
-        });
     }
 
     fn step(&mut self, event: Event) {
@@ -278,28 +272,16 @@ impl Conductor {
         self.follow();
     }
 
-    /// Brings about what is true of the session as long as it is in this state.
-    fn follow(&mut self) {
-        if self.shared.listens_to_hotkey {
-            let keys = if self.session.is_live() { self.shared.settings().cancel_keys() } else { Vec::new() };
-            self.escape.take(keys);
-        }
-        let can_undo = self.session.can_undo();
-        let backlog = self.samples.backlog(self.session.waiting());
-        let waiting = backlog.is_notable().then(|| Waiting::from(backlog));
-        self.tell(|status| {
-            status.can_undo = can_undo;
-            status.waiting = waiting;
-        });
-    }
-
     /// Takes the time of what happened.
     fn note(&mut self, event: &Event, at: Instant) {
         match event {
             Event::FirstSamples { utterance } => self.watch(*utterance, |watch| watch.first_samples(at)),
             Event::Segment { utterance, .. } => self.watch(*utterance, Stopwatch::segment),
             Event::CaptureEnded { utterance, length, .. } => self.watch(*utterance, |watch| watch.captured(*length)),
-            Event::Recognised { utterance, result, .. } => {
+            Event::Recognised { utterance, index, result } => {
+                if let Ok(text) = result {
+                    self.hud.heard(*utterance, *index, text);
+                }
                 self.watch(*utterance, |watch| watch.recogniser_ended(at));
                 self.samples.answered(result.is_ok(), at);
             }
@@ -311,249 +293,6 @@ impl Conductor {
         if let Some(watch) = self.watches.get_mut(&utterance) {
             note(watch);
         }
-    }
-
-    fn perform(&mut self, effect: Effect, at: Instant) {
-        match effect {
-            Effect::StartCapture { utterance } => {
-                let settings = self.shared.settings();
-                let command = capture::Command::Start {
-                    utterance,
-                    microphones: settings.microphones(),
-                    channel: settings.channel(),
-                    ahead: settings.recognition.ahead,
-                };
-                // The microphone would hear it.
-                playback::stop(&self.shared);
-                self.samples.open(utterance);
-                self.spoken.begin(utterance, &settings, &locked(&self.shared.status).model);
-                self.watches.insert(utterance, Stopwatch::start(at));
-                self.notices.begun();
-                self.shared.platform.focus.look_at_field();
-                self.capture.send(command);
-                let app = self.shared.platform.focus.current().ok().flatten().map(|target| target.app);
-                let _ = self.journal.sender().send(Entry::App(utterance, app.unwrap_or_default()));
-                self.recogniser.send(Job::Warm);
-                self.typist.send(Order::Warm);
-                self.tell(|status| (status.notice, status.note) = (None, None));
-                self.tell_trouble(None);
-            }
-            Effect::StopCapture { utterance } => {
-                self.watch(utterance, |watch| watch.released(at));
-                self.capture.send(capture::Command::Stop { utterance, at });
-            }
-            Effect::MarkTarget { utterance, phrase } => {
-                let target = self.shared.platform.focus.current();
-                self.spoken.target(utterance, &target);
-                self.targets.insert((utterance, phrase), target);
-                self.shared.platform.focus.look_at_field();
-            }
-            Effect::Recognise { utterance, index, prompt, .. } => {
-                let began = Instant::now();
-                let samples = self.samples.begin(utterance, index, began);
-                self.withholding.forget(utterance, index);
-                self.abort = AbortSwitch::default();
-                let abort = self.abort.clone();
-                self.watch(utterance, |watch| watch.recogniser_began(began));
-                let span = self.spans.get(&(utterance, index)).copied().unwrap_or_default();
-                self.recogniser.send(Job::Recognise { utterance, index, span, samples, prompt, abort });
-            }
-            Effect::AbortRecognition { .. } => self.abort.abort(),
-            Effect::Drafted { utterance, index, used } => {
-                // Of a draft that came to nothing the segment's samples are still wanted.
-                if used {
-                    self.samples.remove(utterance, index);
-                }
-                self.watch(utterance, |watch| watch.drafted(used));
-            }
-            Effect::Type { utterance, phrase, text } => self.insert(utterance, phrase, text),
-            Effect::StopTyping { .. } => self.stop.stop(),
-            Effect::Hold { utterance, text } => {
-                self.spoken.held(utterance, &text);
-                self.remember(text);
-            }
-            Effect::DiscardRecording { utterance } => self.close(utterance, None),
-            Effect::KeepRecording { utterance, reason } => self.close(utterance, Some(reason)),
-            Effect::ReviseRecording { utterance, reason } => self.revise(utterance, reason),
-            Effect::Forget { utterance } => {
-                self.samples.forget(utterance);
-                self.spans.retain(|(id, _), _| *id != utterance);
-                self.targets.retain(|(id, _), _| *id != utterance);
-                self.spoken.forget(utterance);
-            }
-            Effect::StillListening(asks) => {
-                tracing::info!(asks, "nobody speaks");
-                let question = asks.then(session::still_listening);
-                self.tell_trouble(question.as_ref());
-            }
-            Effect::Report(error) => {
-                self.notices.dictation(&self.shared, &error);
-                self.report(&error);
-            }
-            Effect::Play(sound) => {
-                let sounds = self.shared.settings().sound;
-                if sounds.enabled {
-                    self.shared.platform.sounds.play(sound, sounds.volume);
-                }
-            }
-            Effect::Show(face) => {
-                tracing::debug!(?face, "shows");
-                self.tell(|status| {
-                    let troubled = face == Face::Idle && status.trouble.is_some();
-                    status.state = if troubled { State::Trouble } else { face.into() };
-                });
-            }
-        }
-    }
-
-    fn insert(&mut self, utterance: UtteranceId, phrase: Option<u32>, text: String) {
-        self.watch(utterance, |watch| watch.text(Instant::now()));
-        let settings = self.shared.settings();
-        self.spoken.typed(utterance, &text);
-        let before = self.said.take().filter(|(id, _)| *id == utterance).map(|(_, said)| said);
-        let said = before.unwrap_or_default() + &text;
-        self.remember(said.trim_end().to_owned());
-        self.said = Some((utterance, said));
-        self.stop = StopSwitch::default();
-        self.typist.send(Order::Type(Insertion {
-            utterance,
-            text,
-            target: self.targets.get(&(utterance, phrase)).cloned().unwrap_or(Ok(None)),
-            plan: settings.plan_style(),
-            style: settings.typing_style(),
-            stop: self.stop.clone(),
-        }));
-    }
-
-    fn remember(&mut self, text: String) {
-        *locked(&self.shared.last_text) = Some(text);
-        self.tell(|status| status.has_last_text = true);
-    }
-
-    fn recovery(&mut self, news: Recovery) {
-        match news {
-            Recovery::Notice(notice) => self.tell(|status| status.notice = Some(notice)),
-            Recovery::Done { text, notice } => {
-                if !text.is_empty() {
-                    self.remember(text);
-                }
-                self.tell(|status| status.notice = Some(notice));
-            }
-            Recovery::Failed(error) => {
-                self.tell(|status| status.notice = None);
-                self.perform(Effect::Report(error), Instant::now());
-            }
-        }
-    }
-
-    /// The last text from before this start, unless there is a newer one.
-    fn recall(&mut self, text: Option<String>) {
-        let is_known = locked(&self.shared.last_text).is_some();
-        match text {
-            Some(text) if !is_known => self.remember(text),
-            Some(_) => {}
-            None => {
-                *locked(&self.shared.last_text) = None;
-                self.tell(|status| status.has_last_text = false);
-            }
-        }
-    }
-
-    /// The utterance is over.
-    fn close(&mut self, utterance: UtteranceId, kept: Option<KeepReason>) {
-        let withheld = self.withholding.take(utterance);
-        self.tell(|status| status.withheld = withheld.len());
-        let timing = self.watches.remove(&utterance).map(|watch| watch.timing());
-        let dictation = self.spoken.over(utterance, kept, Some(&timing.unwrap_or_default()), withheld);
-        let _ = self.journal.sender().send(match self.fate(kept, dictation.as_ref()) {
-            Some(fate) => Entry::Keep(utterance, fate),
-            None => Entry::Discard(utterance),
-        });
-        self.history.over(utterance, dictation);
-        if let Some(timing) = timing {
-            tracing::info!(
-                %utterance,
-                audio_ms = timing.audio,
-                release_to_text_ms = timing.release_to_text,
-                release_to_first_key_ms = timing.release_to_first_key,
-                own_overhead_ms = timing.own_overhead,
-                segments = timing.segments,
-                drafts_used = timing.drafts_used,
-                drafts_in_vain = timing.drafts_in_vain,
-                in_vain_ms = timing.in_vain,
-                "dictation over"
-            );
-            self.shared.listener.timed(&timing);
-        }
-    }
-
-    /// The utterance whose cancelling was undone is over once more.
-    fn revise(&mut self, utterance: UtteranceId, kept: Option<KeepReason>) {
-        let withheld = self.withholding.take(utterance);
-        let dictation = self.spoken.over(utterance, kept, None, withheld);
-        self.tell(|status| status.withheld = dictation.as_ref().map_or(0, |dictation| dictation.withheld.len()));
-        let fate = self.fate(kept, dictation.as_ref());
-        let _ = self.journal.sender().send(Entry::Revise(utterance, fate));
-        self.history.over(utterance, dictation);
-    }
-
-    /// What becomes of the recording; `None`: it is not needed.
-    fn fate(&self, kept: Option<KeepReason>, dictation: Option<&Dictation>) -> Option<Fate> {
-        let wanted = dictation.is_some() && self.history.wants_audio(&self.shared.settings().history);
-        kept.map(Fate::Kept).or(wanted.then_some(Fate::Delivered))
-    }
-
-    /// Brings what the settings say into the status.
-    fn refresh(&mut self) {
-        let settings = self.shared.settings();
-        let model = self.shared.model_path();
-        // Only who listens to the hotkey may be asked to begin at any moment.
-        let pre_roll = settings.microphone.pre_roll().filter(|_| self.shared.listens_to_hotkey).map(|length| {
-            let (microphones, channel) = (settings.microphones(), settings.channel());
-            capture::PreRoll { microphones, channel, length }
-        });
-        self.capture.send(capture::Command::PreRoll(pre_roll));
-        self.tell(|status| {
-            status.hotkey = settings.hotkey().to_string();
-            status.microphone = match settings.microphone.list().first() {
-                Some(first) if first.choice() != MicrophoneChoice::SystemDefault => first.label().to_owned(),
-                _ => String::new(),
-            };
-            status.model_is_demo = model.as_ref().is_ok_and(|path| tawk_store::is_demo_file(path));
-            status.model = match &model {
-                Ok(path) => tawk_store::id_of(path),
-                Err(_) => String::new(),
-            };
-        });
-    }
-
-    fn report(&mut self, error: &Error) {
-        tracing::warn!(code = error.kind.code(), "{error}");
-        self.tell_trouble(Some(error));
-    }
-
-    fn tell_trouble(&mut self, error: Option<&Error>) {
-        let trouble = error.or(self.standing.as_ref()).map(Trouble::from);
-        let idle = self.session.is_idle();
-        self.tell(|status| {
-            status.trouble = trouble;
-            if idle {
-                status.state = if status.trouble.is_some() { State::Trouble } else { State::Idle };
-            }
-        });
-    }
-
-    /// Changes the status and tells the listener if it is really another.
-    fn tell(&mut self, change: impl FnOnce(&mut crate::status::Status)) {
-        let mut status = locked(&self.shared.status);
-        let before = status.clone();
-        change(&mut status);
-        if *status == before {
-            return;
-        }
-        let now = status.clone();
-        drop(status);
-        self.shared.listener.status_changed(&now);
     }
 }
 

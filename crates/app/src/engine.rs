@@ -18,6 +18,7 @@ use crate::control::Control;
 use crate::escape::Escape;
 use crate::handle::Handle;
 use crate::history::Remembering;
+use crate::hud::{Gauge, Hud};
 use crate::journal::Journal;
 use crate::message::Message;
 use crate::notices::Notices;
@@ -100,15 +101,21 @@ pub fn start(options: Options) -> Result<Engine> {
     let control = is_app.then(|| Control::start(&shared.folders, handle.clone())).transpose()?;
 
     let journal = Journal::start(recordings, session.clone(), is_app)?;
-    let capture = Capture::start(platform.microphones, platform.permissions, journal.sender(), session.clone())?;
+    let gauge = Gauge::default();
+    let (microphones, permissions_port) = (platform.microphones, platform.permissions);
+    let capture = Capture::start(microphones, permissions_port, journal.sender(), session.clone(), gauge.clone())?;
     let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone(), journal.sender())?;
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
     let awake = Awake::start(platform.wakefulness)?;
     let escape = Escape::start(Arc::clone(&shared.platform.hotkeys), session.clone())?;
     let notices = Notices::start(platform.notifications)?;
     let history = if is_app { Remembering::start(Arc::clone(&shared))? } else { Remembering::none() };
+    let hud = match is_app {
+        true => Hud::start(platform.panel, platform.fonts, gauge, &shared.settings(), session.clone())?,
+        false => Hud::none(),
+    };
     let conductor =
-        Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist, awake, escape, notices, history);
+        Conductor::new(Arc::clone(&shared), capture, journal, recogniser, typist, awake, escape, notices, history, hud);
     let conductor =
         thread::Builder::new().name("session".into()).spawn(move || conductor.run(&inbox)).map_err(|error| {
             Error::new(

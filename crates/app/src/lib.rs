@@ -18,6 +18,7 @@ mod fetching;
 mod handle;
 mod hearing;
 mod history;
+mod hud;
 mod journal;
 mod logging;
 mod message;

@@ -28,6 +28,8 @@ pub(crate) enum Message {
     Withheld { utterance: UtteranceId, index: u32, parts: Vec<Withheld> },
     /// The typist is about to send the first key.
     FirstKey { utterance: UtteranceId, at: Instant },
+    /// The panel has shown the dictation's first picture.
+    FirstPicture { utterance: UtteranceId, at: Instant },
     /// The microphone that is open.
     Microphone(Microphone),
     /// The microphone of a running dictation was lost (`true`), or another is heard in its place.

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Timing {
     /// From the press of the key to the first sample.
     pub key_to_first_sample: Option<f64>,
+    /// From the press of the key to the panel's first picture; `None` when there is no panel.
+    #[serde(default)]
+    pub key_to_first_picture: Option<f64>,
     /// From the release of the key to the whole text.
     pub release_to_text: Option<f64>,
     /// From the release of the key until the typist began.
@@ -63,6 +66,10 @@ impl Stopwatch {
 
     pub(crate) fn first_samples(&mut self, at: Instant) {
         self.timing.key_to_first_sample.get_or_insert(ms(at.saturating_duration_since(self.began)));
+    }
+
+    pub(crate) fn first_picture(&mut self, at: Instant) {
+        self.timing.key_to_first_picture.get_or_insert(ms(at.saturating_duration_since(self.began)));
     }
 
     pub(crate) fn released(&mut self, at: Instant) {
@@ -160,6 +167,7 @@ mod tests {
         let mut watch = Stopwatch::start(start);
         watch.first_samples(at(40));
         watch.first_samples(at(90));
+        watch.first_picture(at(12));
         watch.recogniser_began(at(900));
         watch.released(at(1000));
         watch.recogniser_ended(at(1200));
@@ -169,7 +177,7 @@ mod tests {
         watch.text(at(1306));
         watch.first_key(at(1310));
         let timing = watch.timing();
-        assert_eq!(timing.key_to_first_sample, Some(40.0));
+        assert_eq!((timing.key_to_first_sample, timing.key_to_first_picture), (Some(40.0), Some(12.0)));
         assert_eq!(timing.release_to_text, Some(306.0));
         assert_eq!(timing.release_to_first_key, Some(310.0));
         assert_eq!(timing.own_overhead, Some(10.0), "5 between the runs and 5 after them");

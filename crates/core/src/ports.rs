@@ -1,9 +1,12 @@
 //! What Tawk needs from the world, as traits. `platform` and `whisper` stand behind them; tests put
 //! fakes there.
 
+mod panel;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+pub use panel::{Appearance, FontBytes, Fonts, Panel, Picture, Screen};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;

@@ -1,16 +1,23 @@
 //! What the user can choose, with defaults and bounds. Where the file lies is `store`'s matter.
 
+mod dictation;
+mod hud;
+mod language;
 mod microphone;
+mod typing;
 
 use std::time::Duration;
 
+pub use dictation::{DEFAULT_HOTKEY, Delivery, Dictation};
+pub use hud::{HudPosition, HudSettings, HudSize};
+pub use language::{LANGUAGES, is_language};
 pub use microphone::{MOST_MICROPHONES, MicrophoneSettings};
 use serde::{Deserialize, Serialize};
+pub use typing::{NewlineSetting, Typing};
 
 use crate::hotkey::{Hotkey, Key, Modifiers};
 use crate::keystroke::{MAX_UNITS_PER_STROKE, Newline, PlanStyle};
 use crate::microphone::{ChannelChoice, MicrophoneChoice, PreferredMicrophone};
-use crate::text::Ending;
 
 /// Every setting. The commented `settings.toml` in `crates/store` documents each of them for users.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,46 +33,14 @@ pub struct Settings {
     pub typing: Typing,
     /// Start and stop sounds.
     pub sound: SoundSettings,
+    /// The panel that shows what a dictation does.
+    pub hud: HudSettings,
     /// What is told outside the window.
     pub notifications: NotificationSettings,
     /// What is remembered of dictations.
     pub history: HistorySettings,
     /// The log file.
     pub log: Log,
-}
-
-/// As the hotkey: what suits the system, which the app puts in its place.
-pub const DEFAULT_HOTKEY: &str = "default";
-
-/// Hotkey, language and text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Dictation {
-    /// A chord such as `Ctrl+Alt+Space` or a modifier alone, see [`Hotkey`]; or [`DEFAULT_HOTKEY`].
-    pub hotkey: String,
-    /// A press shorter than this, in ms, starts a dictation that the next press ends.
-    pub tap_ms: u32,
-    /// `auto` or a Whisper language code.
-    pub language: String,
-    /// Names and words that Whisper should expect.
-    pub vocabulary: String,
-    /// What follows every dictated text.
-    pub ending: Ending,
-    /// When a dictation that was started by a tap is typed.
-    pub delivery: Delivery,
-    /// Whether Escape cancels while Tawk listens.
-    pub escape_cancels: bool,
-}
-
-/// When a dictation that was started by a tap is typed. One for which the hotkey is held is typed at release.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Delivery {
-    /// As a whole, when it ends.
-    #[default]
-    Release,
-    /// Phrase by phrase, while it goes on.
-    Phrases,
 }
 
 /// Which model.
@@ -78,33 +53,6 @@ pub struct RecognitionSettings {
     pub ahead: bool,
     /// Minutes without dictation after which the model's memory is given back; 0 keeps it for good.
     pub keep_loaded_minutes: u32,
-}
-
-/// How keys are sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Typing {
-    /// The pause after each keystroke in ms.
-    pub pace_ms: f64,
-    /// UTF-16 units per keystroke.
-    pub chunk_units: u32,
-    /// What a line break becomes.
-    pub newline: NewlineSetting,
-    /// How long to wait, in ms, for held modifiers to be let go.
-    pub release_wait_ms: u32,
-}
-
-/// [`Newline`] as it is written in the settings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NewlineSetting {
-    /// Return.
-    #[default]
-    Return,
-    /// Shift and Return.
-    ShiftReturn,
-    /// A space.
-    Space,
 }
 
 /// Start and stop sounds.
@@ -164,34 +112,9 @@ pub enum LogLevel {
     Debug,
 }
 
-impl Default for Dictation {
-    fn default() -> Self {
-        Self {
-            hotkey: DEFAULT_HOTKEY.into(),
-            tap_ms: 300,
-            language: "auto".into(),
-            vocabulary: String::new(),
-            ending: Ending::Space,
-            delivery: Delivery::Release,
-            escape_cancels: true,
-        }
-    }
-}
-
 impl Default for RecognitionSettings {
     fn default() -> Self {
         Self { model: "auto".into(), ahead: true, keep_loaded_minutes: 5 }
-    }
-}
-
-impl Default for Typing {
-    fn default() -> Self {
-        Self {
-            pace_ms: 2.0,
-            chunk_units: MAX_UNITS_PER_STROKE as u32,
-            newline: NewlineSetting::Return,
-            release_wait_ms: 500,
-        }
     }
 }
 
@@ -351,21 +274,6 @@ impl Settings {
         }
     }
 }
-
-/// `auto` or one of [`LANGUAGES`].
-pub fn is_language(code: &str) -> bool {
-    code == "auto" || LANGUAGES.contains(&code)
-}
-
-/// The language codes that Whisper was trained on (openai-whisper's tokenizer, MIT).
-pub const LANGUAGES: [&str; 100] = [
-    "af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy", "da", "de", "el", "en",
-    "es", "et", "eu", "fa", "fi", "fo", "fr", "gl", "gu", "ha", "haw", "he", "hi", "hr", "ht", "hu", "hy", "id", "is",
-    "it", "ja", "jw", "ka", "kk", "km", "kn", "ko", "la", "lb", "ln", "lo", "lt", "lv", "mg", "mi", "mk", "ml", "mn",
-    "mr", "ms", "mt", "my", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt", "ro", "ru", "sa", "sd", "si", "sk",
-    "sl", "sn", "so", "sq", "sr", "su", "sv", "sw", "ta", "te", "tg", "th", "tk", "tl", "tr", "tt", "uk", "ur", "uz",
-    "vi", "yi", "yo", "yue", "zh",
-];
 
 #[cfg(test)]
 mod tests {

@@ -40,8 +40,8 @@ pub use system::silent_buses::around_silent_buses;
 use std::sync::Arc;
 
 use tawk_core::ports::{
-    Backups, Clipboard, Desk, Focus, Hotkeys, Installation, LoginItems, Loudspeakers, Microphones, Notifications,
-    Permissions, Sounds, Typists, Wakefulness,
+    Backups, Clipboard, Desk, Focus, Fonts, Hotkeys, Installation, LoginItems, Loudspeakers, Microphones,
+    Notifications, Panel, Permissions, Sounds, Typists, Wakefulness,
 };
 
 /// Everything that Tawk needs of a machine. Clones share it. Making one touches nothing: the display, the
@@ -74,6 +74,10 @@ pub struct Platform {
     pub backups: Arc<dyn Backups>,
     /// Where Tawk was started from.
     pub installation: Arc<dyn Installation>,
+    /// The panel that shows what a dictation does.
+    pub panel: Arc<dyn Panel>,
+    /// The fonts that it is drawn with.
+    pub fonts: Arc<dyn Fonts>,
     /// No sleep while the user dictates.
     pub wakefulness: Arc<dyn Wakefulness>,
 }
@@ -99,6 +103,8 @@ pub fn native() -> Platform {
         login_items: Arc::new(system::login_items::SystemLoginItems::new()),
         backups: Arc::new(system::backups::SystemBackups::new()),
         installation: Arc::new(system::installation::SystemInstallation::new()),
+        panel: Arc::new(system::panel::SystemPanel::new()),
+        fonts: Arc::new(system::fonts::SystemFonts::new()),
         wakefulness: Arc::new(system::wakefulness::SystemWakefulness::new()),
     }
 }

@@ -11,6 +11,7 @@ mod crash;
 mod dictation;
 mod furniture;
 mod history;
+mod hud;
 mod instances;
 mod manners;
 mod microphones;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     checks.extend(dictation::checks());
     checks.extend(phrases::checks());
     checks.extend(history::checks());
+    checks.extend(hud::checks());
     checks.extend(microphones::checks());
     checks.extend(password::checks());
     checks.extend(commands::checks());

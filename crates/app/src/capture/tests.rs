@@ -5,6 +5,7 @@ use tawk_core::session::Event;
 use tawk_platform::fake::{Fake, FakeHandles};
 
 use super::*;
+use crate::hud::Gauge;
 use crate::journal::Entry;
 
 const A: &str = "fake:a";
@@ -39,7 +40,9 @@ impl Room {
         machine.microphones.set_default(A);
         let (to_journal, journal) = unbounded();
         let (to_session, session) = unbounded();
-        let capture = Capture::start(platform.microphones, platform.permissions, to_journal, to_session).unwrap();
+        let capture =
+            Capture::start(platform.microphones, platform.permissions, to_journal, to_session, Gauge::default())
+                .unwrap();
         Self { machine, capture, journal, session }
     }
 

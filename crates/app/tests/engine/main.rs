@@ -6,6 +6,7 @@ mod delivery;
 mod dictation;
 mod focus;
 mod hotkey;
+mod hud;
 mod microphone;
 mod model;
 mod recording;

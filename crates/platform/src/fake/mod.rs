@@ -17,12 +17,14 @@ pub mod backups;
 pub mod clipboard;
 pub mod desk;
 pub mod focus;
+pub mod fonts;
 pub mod hotkeys;
 pub mod installation;
 pub mod login_items;
 pub mod loudspeakers;
 pub mod microphones;
 pub mod notifications;
+pub mod panel;
 pub mod permissions;
 pub mod sounds;
 pub mod typist;
@@ -66,6 +68,10 @@ pub struct FakeHandles {
     pub backups: backups::FakeBackups,
     /// Where Tawk was started from.
     pub installation: installation::FakeInstallation,
+    /// The panel that shows what a dictation does.
+    pub panel: panel::FakePanel,
+    /// The fonts that it is drawn with.
+    pub fonts: fonts::FakeFonts,
     /// Who keeps the machine awake.
     pub wakefulness: wakefulness::FakeWakefulness,
 }
@@ -90,6 +96,8 @@ impl Fake {
             login_items: Arc::new(handles.login_items.clone()),
             backups: Arc::new(handles.backups.clone()),
             installation: Arc::new(handles.installation.clone()),
+            panel: Arc::new(handles.panel.clone()),
+            fonts: Arc::new(handles.fonts.clone()),
             wakefulness: Arc::new(handles.wakefulness.clone()),
         };
         (platform, handles)

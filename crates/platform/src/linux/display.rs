@@ -61,6 +61,11 @@ pub(super) struct Broken {
 }
 
 impl Broken {
+    /// For what no request tells.
+    pub(super) fn of(reason: &str) -> Self {
+        Self { reason: reason.into() }
+    }
+
     fn new(error: &impl fmt::Display) -> Self {
         Self { reason: error.to_string() }
     }

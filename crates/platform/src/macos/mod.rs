@@ -9,13 +9,16 @@
 //! |---|---|
 //! | `SMAppService` | 13.0 |
 //! | `CGPreflightListenEventAccess`, `CGRequestListenEventAccess` | 10.15 |
+//! | `NSWorkspace` `accessibilityDisplayShouldReduceMotion` | 10.12 |
+//! | `NSApplication` `effectiveAppearance`, `bestMatchFromAppearancesWithNames:`, `NSAppearanceNameDarkAqua` | 10.14 |
 //! | `AVCaptureDevice` `authorizationStatusForMediaType:`, `requestAccessForMediaType:completionHandler:` | 10.14 |
 //! | `AXIsProcessTrustedWithOptions`, `kAXTrustedCheckOptionPrompt`, `NSProcessInfo` `beginActivityWithOptions:reason:`, `endActivity:` | 10.9 |
 //! | `UNUserNotificationCenter`, `UNMutableNotificationContent`, `UNNotificationRequest` | 10.14 |
 //! | `NSURL` `setResourceValue:forKey:error:` with `NSURLIsExcludedFromBackupKey`, `fileURLWithPath:isDirectory:` | 10.8 |
-//! | `NSWorkspace` `frontmostApplication` | 10.7 |
+//! | `NSAccessibilityPostNotificationWithUserInfo`, `NSWorkspace` `frontmostApplication`, `NSWindow` `setAnimationBehavior:`, `NSScreen` `backingScaleFactor`, `CALayer` `setContentsScale:` | 10.7 |
 //! | `NSWorkspace` `activateFileViewerSelectingURLs:`, `NSRunningApplication`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
 //! | `CGSessionCopyCurrentDictionary` | 10.3 |
+//! | `NSPanel` and the rest of `panel`, `CGImageCreate`, `CTFont…` | 10.0 to 10.6 |
 //! | `CGEvent…`, `CGEventSource…`, `CGEventTap…`, `AXIsProcessTrusted`, `getpeereid` | 10.4 |
 //! | `IsSecureEventInputEnabled`, `RegisterEventHotKey` and the rest of `carbon` | 10.3 |
 //! | `NSWorkspace` `openURL:` and its notifications of sleep, wake, power-off and sessions | 10.3 to 10.6 |
@@ -26,6 +29,7 @@ mod carbon;
 pub(crate) mod desk;
 pub(crate) mod display;
 pub(crate) mod focus;
+pub(crate) mod fonts;
 pub(crate) mod hotkeys;
 mod insertion;
 pub(crate) mod installation;
@@ -37,6 +41,7 @@ mod main_thread;
 pub(crate) mod memory;
 mod modifier_flags;
 pub(crate) mod notifications;
+pub(crate) mod panel;
 pub mod peer;
 pub(crate) mod permissions;
 pub(crate) mod recorder;

@@ -9,6 +9,7 @@ mod desk;
 mod focus;
 mod hands;
 mod hotkeys;
+mod panel;
 mod raw_keys;
 mod receiver;
 mod server;

@@ -1,0 +1,231 @@
+//! The panel as an `NSPanel` that cannot become key or main, so that no turn of AppKit's can give it the focus. It holds a
+//! layer with a picture and no view that could take a key.
+
+use std::cell::RefCell;
+
+use objc2::rc::{Retained, autoreleasepool};
+use objc2::runtime::AnyObject;
+use objc2::{MainThreadMarker, MainThreadOnly, define_class, msg_send};
+use objc2_app_kit::{
+    NSAccessibilityAnnouncementKey, NSAccessibilityAnnouncementRequestedNotification,
+    NSAccessibilityPostNotificationWithUserInfo, NSAccessibilityPriorityKey, NSAccessibilityPriorityLevel,
+    NSAppearanceNameAqua, NSAppearanceNameDarkAqua, NSApplication, NSBackingStoreType, NSColor, NSPanel, NSScreen,
+    NSStatusWindowLevel, NSWindowAnimationBehavior, NSWindowCollectionBehavior, NSWindowStyleMask, NSWorkspace,
+};
+use objc2_core_foundation::{CFData, CFRetained};
+use objc2_core_graphics::{
+    CGBitmapInfo, CGColorRenderingIntent, CGColorSpace, CGDataProvider, CGImage, CGImageAlphaInfo, kCGColorSpaceSRGB,
+};
+use objc2_foundation::{NSArray, NSDictionary, NSNumber, NSPoint, NSRect, NSSize, NSString};
+use tawk_core::ports::{Appearance, Panel, Picture, Screen};
+use tawk_core::settings::HudPosition;
+use tawk_core::{Error, ErrorKind, Result};
+
+use super::main_thread;
+
+/// From the panel's edge to that of the screen's free part, in points, the shadow left out of account.
+const MARGIN: f64 = 24.0;
+
+thread_local! {
+    /// Only the main thread's is ever filled.
+    static PANEL: RefCell<Option<Retained<TawkPanel>>> = const { RefCell::new(None) };
+}
+
+define_class!(
+    // SAFETY: NSPanel asks nothing of those that inherit from it, and this has no Drop.
+    #[unsafe(super(NSPanel))]
+    #[thread_kind = MainThreadOnly]
+    #[name = "TawkPanel"]
+    struct TawkPanel;
+
+    #[allow(unsafe_code)]
+    impl TawkPanel {
+        #[unsafe(method(canBecomeKeyWindow))]
+        fn can_become_key_window(&self) -> bool {
+            false
+        }
+
+        #[unsafe(method(canBecomeMainWindow))]
+        fn can_become_main_window(&self) -> bool {
+            false
+        }
+    }
+);
+
+/// The panel of this Mac.
+pub(crate) struct SystemPanel;
+
+impl SystemPanel {
+    /// Touches nothing.
+    pub(crate) fn new() -> Self {
+        Self
+    }
+}
+
+impl Panel for SystemPanel {
+    fn screen(&self) -> Result<Screen> {
+        main_thread::call(|main| autoreleasepool(|_| screen(main)))?
+    }
+
+    fn show(&self, picture: &Picture, position: HudPosition) -> Result<()> {
+        let picture = picture.clone();
+        main_thread::call(move |main| autoreleasepool(|_| show(main, &picture, position)))?
+    }
+
+    fn hide(&self) {
+        main_thread::queue(|_| {
+            PANEL.with_borrow(|panel| {
+                if let Some(panel) = panel {
+                    panel.orderOut(None);
+                }
+            });
+        });
+    }
+
+    fn announce(&self, message: &str) {
+        let message = message.to_owned();
+        main_thread::queue(move |main| autoreleasepool(|_| announce(main, &message)));
+    }
+}
+
+fn no_screen() -> Error {
+    Error::new(ErrorKind::NoDisplay, "There is no screen to show anything on. Connect one.")
+}
+
+/// The screen of the window that has the keyboard, whichever app's it is.
+fn screen_in_use(main: MainThreadMarker) -> Result<Retained<NSScreen>> {
+    NSScreen::mainScreen(main).ok_or_else(no_screen)
+}
+
+fn screen(main: MainThreadMarker) -> Result<Screen> {
+    // SAFETY: constants of AppKit that are never changed.
+    #[allow(unsafe_code)]
+    let (light, dark) = unsafe { (NSAppearanceNameAqua, NSAppearanceNameDarkAqua) };
+    let names = NSArray::from_slice(&[light, dark]);
+    let best = NSApplication::sharedApplication(main).effectiveAppearance().bestMatchFromAppearancesWithNames(&names);
+    let is_dark = best.is_some_and(|best| best.isEqualToString(dark));
+    Ok(Screen {
+        scale: screen_in_use(main)?.backingScaleFactor() as f32,
+        appearance: if is_dark { Appearance::Dark } else { Appearance::Light },
+        reduced_motion: NSWorkspace::sharedWorkspace().accessibilityDisplayShouldReduceMotion(),
+    })
+}
+
+fn show(main: MainThreadMarker, picture: &Picture, position: HudPosition) -> Result<()> {
+    let screen = screen_in_use(main)?;
+    let scale = screen.backingScaleFactor().max(1.0);
+    let image = image(picture).ok_or_else(|| {
+        Error::new(ErrorKind::Internal, "macOS did not take the panel's picture. Quit Tawk and start it again.")
+    })?;
+    PANEL.with_borrow_mut(|kept| {
+        let panel = kept.get_or_insert_with(|| panel(main));
+        let (width, height) = (f64::from(picture.width) / scale, f64::from(picture.height) / scale);
+        let free = screen.visibleFrame();
+        let margin = MARGIN - f64::from(picture.margin()) / scale;
+        let (x, y) = position.place((width, height), (free.size.width, free.size.height), margin);
+        // AppKit counts from the lower left corner.
+        let corner = NSPoint::new(free.origin.x + x, free.origin.y + free.size.height - y - height);
+        let frame = NSRect::new(corner, NSSize::new(width, height));
+        if panel.frame() != frame {
+            panel.setFrame_display(frame, false);
+        }
+        if let Some(layer) = panel.contentView().and_then(|view| view.layer()) {
+            let contents: &AnyObject = image.as_ref();
+            // SAFETY: Apple documents an image of CoreGraphics as a layer's contents.
+            #[allow(unsafe_code)]
+            unsafe {
+                layer.setContents(Some(contents));
+            }
+            layer.setContentsScale(scale);
+        }
+        if !panel.isVisible() {
+            panel.orderFrontRegardless();
+        }
+        Ok(())
+    })
+}
+
+/// The panel, not on the screen yet.
+#[allow(unsafe_code)]
+fn panel(main: MainThreadMarker) -> Retained<TawkPanel> {
+    let style = NSWindowStyleMask::Borderless | NSWindowStyleMask::NonactivatingPanel;
+    let frame = NSRect::new(NSPoint::new(0.0, 0.0), NSSize::new(1.0, 1.0));
+    let buffered = NSBackingStoreType::Buffered;
+    let this = TawkPanel::alloc(main).set_ivars(());
+    // SAFETY: NSWindow's designated initialiser, with the types that Apple documents.
+    let panel: Retained<TawkPanel> = unsafe {
+        msg_send![
+            super(this),
+            initWithContentRect: frame,
+            styleMask: style,
+            backing: buffered,
+            defer: false
+        ]
+    };
+    // SAFETY: nobody closes the panel; PANEL keeps it until the end.
+    unsafe { panel.setReleasedWhenClosed(false) };
+    // Above the windows of full-screen apps, on every space, and in no list or cycle of windows.
+    panel.setLevel(NSStatusWindowLevel);
+    panel.setCollectionBehavior(
+        NSWindowCollectionBehavior::CanJoinAllSpaces
+            | NSWindowCollectionBehavior::FullScreenAuxiliary
+            | NSWindowCollectionBehavior::Stationary
+            | NSWindowCollectionBehavior::IgnoresCycle,
+    );
+    panel.setExcludedFromWindowsMenu(true);
+    panel.setIgnoresMouseEvents(true);
+    panel.setHidesOnDeactivate(false);
+    panel.setCanHide(false);
+    panel.setAnimationBehavior(NSWindowAnimationBehavior::None);
+    // The picture has its own corners and shadow.
+    panel.setOpaque(false);
+    panel.setBackgroundColor(Some(&NSColor::clearColor()));
+    panel.setHasShadow(false);
+    if let Some(view) = panel.contentView() {
+        view.setWantsLayer(true);
+    }
+    panel
+}
+
+#[allow(unsafe_code)]
+fn image(picture: &Picture) -> Option<CFRetained<CGImage>> {
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let provider = CGDataProvider::with_cf_data(Some(&CFData::from_bytes(&picture.pixels)))?;
+    // SAFETY: a constant of CoreGraphics that is never changed.
+    let space = CGColorSpace::with_name(Some(unsafe { kCGColorSpaceSRGB }))?;
+    let layout = CGBitmapInfo(CGImageAlphaInfo::PremultipliedLast.0);
+    let (decode, interpolates) = (std::ptr::null(), false);
+    // SAFETY: no decode array is given; the provider holds 4 bytes a pixel, which the picture promises.
+    unsafe {
+        CGImage::new(
+            width,
+            height,
+            8,
+            32,
+            width * 4,
+            Some(&space),
+            layout,
+            Some(&provider),
+            decode,
+            interpolates,
+            CGColorRenderingIntent::RenderingIntentDefault,
+        )
+    }
+}
+
+/// VoiceOver says it after what it is saying.
+#[allow(unsafe_code)]
+fn announce(main: MainThreadMarker, message: &str) {
+    let text = NSString::from_str(message);
+    let priority = NSNumber::new_isize(NSAccessibilityPriorityLevel::Medium.0);
+    let values: [&AnyObject; 2] = [&text, &priority];
+    let app = NSApplication::sharedApplication(main);
+    // SAFETY: constants of AppKit that are never changed; the keys, their values and the element are of the types that
+    // Apple documents for an announcement.
+    unsafe {
+        let keys = [NSAccessibilityAnnouncementKey, NSAccessibilityPriorityKey];
+        let details = NSDictionary::from_slices(&keys, &values);
+        let notification = NSAccessibilityAnnouncementRequestedNotification;
+        NSAccessibilityPostNotificationWithUserInfo(&app, notification, Some(&details));
+    }
+}
