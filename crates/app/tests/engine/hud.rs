@@ -10,7 +10,7 @@ use tawk_core::settings::HudPosition;
 use tawk_core::{Error, ErrorKind};
 use tawk_platform::fake::microphones::DEFAULT_ID;
 
-use super::world::{World, repository, speech, start_in};
+use super::world::{World, repository, speech};
 
 fn font(name: &str) -> Arc<Vec<u8>> {
     Arc::new(std::fs::read(repository().join("crates/hud/tests/fonts").join(name)).unwrap())
@@ -140,39 +140,28 @@ fn without_a_screen_dictation_goes_on() {
 
 #[test]
 fn fonts_are_asked_for_once_and_only_for_what_is_missing() {
-    let home = tempfile::tempdir().unwrap();
-    let (engine, machine, script, _log) = start_in(home.path()).unwrap();
-    // The engine has looked for the system's font by now or soon will; either way it stands in only for what it has.
-    machine.fonts.set_interface(font("Inter-subset.ttf"));
-    machine.fonts.add('今', font("NotoSansCJK-subset.otf"));
-    let handle = engine.handle();
-    handle.set("hud.enabled", &false.into()).unwrap();
-    handle.set("hud.enabled", &true.into()).unwrap();
-    script.0.lock().unwrap().text = Some("今日は".into());
-    let world = World {
-        home,
-        machine,
-        script,
-        log: _log,
-        hotkey: handle.settings().hotkey(),
-        handle,
-        engine: Some(engine),
-        opened: Default::default(),
-    };
-    for _ in 0..2 {
-        let frames = world.machine.panel.frames().len();
+    let world = World::prepared(|machine| {
+        machine.fonts.set_interface(font("Inter-subset.ttf"));
+        machine.fonts.add('今', font("NotoSansCJK-subset.otf"));
+    });
+    world.script.0.lock().unwrap().text = Some("今日は".into());
+    let asked = || world.machine.fonts.asked();
+    for round in 1..=2 {
         world.press();
+        let height = || world.machine.panel.on_screen().map(|picture| picture.height);
+        world.wait("a picture", || height().is_some());
+        let low = height();
         // The pause is recognised ahead, so that the words are shown while the microphone is open.
         let mut spoken = speech();
         spoken.resize(spoken.len() + 16_000, 0.0);
         world.say(&spoken);
-        let low = world.machine.panel.frames().get(frames).map_or(0, |frame| frame.picture.height);
-        world.wait("words", || world.machine.panel.on_screen().is_some_and(|picture| low > 0 && picture.height > low));
+        world.wait("recognised", || world.script.0.lock().unwrap().heard.len() == round);
+        world.wait("words", || asked().contains(&'今') && height() > low);
         world.handle.cancel();
         world.release();
         world.wait_for(State::Idle);
     }
-    let asked = world.machine.fonts.asked();
+    let asked = asked();
     assert_eq!(asked.iter().filter(|character| **character == '今').count(), 1, "{asked:?}");
     assert!(asked.iter().all(|character| "今日は".contains(*character)), "{asked:?}");
 }

@@ -122,7 +122,17 @@ pub(crate) fn start_in(home: &Path) -> Result<(Engine, FakeHandles, Script, Arc<
 
 /// Starts an engine whose models come from `transcribers`.
 pub(crate) fn start_with(home: &Path, transcribers: Arc<dyn Transcribers>) -> Result<(Engine, FakeHandles, Arc<Log>)> {
+    start_on(home, transcribers, |_| ())
+}
+
+/// Starts an engine on a machine that was prepared before.
+fn start_on(
+    home: &Path,
+    transcribers: Arc<dyn Transcribers>,
+    prepare: impl FnOnce(&FakeHandles),
+) -> Result<(Engine, FakeHandles, Arc<Log>)> {
     let (platform, machine) = Fake::new();
+    prepare(&machine);
     machine.microphones.connect(DEFAULT_ID, "Microphone", StreamFormat { rate: 16_000, channels: 1 });
     machine.microphones.set_default(DEFAULT_ID);
     let log = Arc::new(Log::default());
@@ -144,10 +154,20 @@ impl World {
         Self { script: script.clone(), ..Self::with(Arc::new(script)) }
     }
 
+    /// A world whose machine was prepared before the engine looked at it.
+    pub(crate) fn prepared(prepare: impl FnOnce(&FakeHandles)) -> Self {
+        let script = Script::default();
+        Self { script: script.clone(), ..Self::on(Arc::new(script), prepare) }
+    }
+
     /// A world that hears with `transcribers`.
     pub(crate) fn with(transcribers: Arc<dyn Transcribers>) -> Self {
+        Self::on(transcribers, |_| ())
+    }
+
+    fn on(transcribers: Arc<dyn Transcribers>, prepare: impl FnOnce(&FakeHandles)) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (engine, machine, log) = start_with(home.path(), transcribers).unwrap();
+        let (engine, machine, log) = start_on(home.path(), transcribers, prepare).unwrap();
         let script = Script::default();
         let handle = engine.handle();
         let hotkey = handle.settings().hotkey();
