@@ -9,8 +9,8 @@ use tawk_core::{Error, Result};
 
 use super::lock;
 
-/// So many pictures are kept, the newest. Half a minute of listening.
-const MOST: usize = 1000;
+/// So many pictures are kept, the newest: three seconds of listening. More would count as memory that Tawk takes.
+const MOST: usize = 100;
 
 /// What the user sees of Tawk's panel.
 #[derive(Clone, Default)]
@@ -39,7 +39,7 @@ pub struct FakeFrame {
 }
 
 impl FakePanel {
-    /// The last 1000 pictures, in order.
+    /// The last 100 pictures, in order.
     pub fn frames(&self) -> Vec<FakeFrame> {
         lock(&self.state).frames.clone()
     }
