@@ -78,4 +78,9 @@ impl Desk {
     pub fn has_window(&self, title: &str) -> bool {
         display::find_window(&self.home, title).is_some()
     }
+
+    /// Whether the window with exactly this title has the keyboard.
+    pub fn has_keyboard(&self, title: &str) -> bool {
+        display::find_window(&self.home, title).is_some_and(|window| display::is_active(&self.home, &window))
+    }
 }

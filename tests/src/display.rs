@@ -71,8 +71,13 @@ pub(crate) fn focus(home: &Home, window: &str) {
     wait_until("the focus", Duration::from_secs(15), || {
         output_of(home.command("xdotool").args(["windowactivate", window]));
         crate::wait::pause(150);
-        output_of(home.command("xdotool").arg("getactivewindow")).trim() == window
+        is_active(home, window)
     });
+}
+
+/// Whether this window has the keyboard.
+pub(crate) fn is_active(home: &Home, window: &str) -> bool {
+    output_of(home.command("xdotool").arg("getactivewindow")).trim() == window
 }
 
 /// Asks the program of the window with this title to close it, as its close button would, and waits until it is gone.

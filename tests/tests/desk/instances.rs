@@ -57,8 +57,8 @@ fn second_start(world: &mut World) {
     assert!(second.out.contains("running already") && !second.err.contains("panicked"), "{second:?}");
     world.wait_state("listening");
     assert!(fs::metadata(&journal).expect("It is there.").len() >= length);
-    // The first one has opened its window, which has the keyboard now.
-    wait_until("the window", SOON, || world.desk.has_window("Tawk Settings"));
+    // The first one opens its window, which takes the keyboard.
+    wait_until("the window", SOON, || world.desk.has_keyboard("Tawk Settings"));
     world.receiver(Kind::Gtk);
     end(world, &text, &journal);
     world.restart_with("");

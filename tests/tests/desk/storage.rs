@@ -8,7 +8,6 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 use tawk_tests::app;
 use tawk_tests::home::files;
-use tawk_tests::keys;
 use tawk_tests::notifications::Notifications;
 use tawk_tests::receiver::Kind;
 use tawk_tests::runner::{Check, check_within};
@@ -166,7 +165,7 @@ fn small_disk(world: &World) -> SmallDisk {
 fn cancel_one(world: &mut World, number: usize) {
     let (_, clip) = world.demo(number);
     world.receiver(Kind::Gtk);
-    keys::tap_hotkey(&world.desk.home);
+    world.tawk(&["toggle"]).ok();
     world.wait_state("listening");
     world.mic(Mic::A).say(&clip);
     world.tawk(&["cancel"]).ok();
