@@ -48,7 +48,8 @@ class Info(unittest.TestCase):
         sources = [path for path in (ROOT / "src-tauri/src").rglob("*.rs") if path.name != "system.rs"]
         self.assertEqual([path.name for path in sources if "RunEvent::Opened" in path.read_text()], [])
         self.assertIn(
-            "event if system::reopened(&event) => window::open(app),", (ROOT / "src-tauri/src/desktop.rs").read_text()
+            "event if system::reopened(&event) => window::open(app, Page::Last),",
+            (ROOT / "src-tauri/src/desktop.rs").read_text(),
         )
 
 
