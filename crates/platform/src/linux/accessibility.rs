@@ -48,25 +48,17 @@ pub(super) struct Bus {
     conn: Connection,
 }
 
-/// The ways to it: the session bus, which tells where it is, and its own.
-#[derive(Default)]
-pub(super) struct Ways {
-    session: Opening,
-    own: Opening,
-}
-
 impl Bus {
-    /// Connects. Waits a few seconds at the most.
-    pub(super) fn connect(ways: &Ways) -> Result<Self, Unopened> {
-        let session = ways.session.open(bus::session)?;
-        let answer =
-            session.call_method(Some("org.a11y.Bus"), "/org/a11y/bus", Some("org.a11y.Bus"), "GetAddress", &());
-        let address = answer.and_then(|answer| answer.body().deserialize::<String>()).map_err(|error| match error {
-            zbus::Error::InputOutput(io) if io.kind() == std::io::ErrorKind::TimedOut => Unopened::Silent,
-            error => Unopened::Refused(error),
-        })?;
-        let open = move || Builder::address(address.as_str())?.method_timeout(PATIENCE).build();
-        Ok(Self { conn: ways.own.open(open)? })
+    /// Connects by way of the session's bus, which tells where it is. Waits [`bus::PATIENCE`] at the most.
+    pub(super) fn connect(opening: &Opening) -> Result<Self, Unopened> {
+        let open = || {
+            let session = bus::unhurried::session()?;
+            let answer =
+                session.call_method(Some("org.a11y.Bus"), "/org/a11y/bus", Some("org.a11y.Bus"), "GetAddress", &())?;
+            let address: String = answer.body().deserialize()?;
+            Builder::address(address.as_str())?.method_timeout(PATIENCE).build()
+        };
+        Ok(Self { conn: opening.open(open)? })
     }
 
     /// Whether the bus has gone.

@@ -81,6 +81,22 @@ pub(super) fn session() -> zbus::Result<Connection> {
     Builder::session()?.method_timeout(PATIENCE).build()
 }
 
+/// The same buses for those whose wait is bounded already, or who have nothing else to do than to wait. A bus that is late, as
+/// at login, is not given up, and no clock runs on beside an answer that has come: it would wake the app when it is at rest.
+pub(super) mod unhurried {
+    use super::{Builder, Connection};
+
+    /// The system's bus.
+    pub(in super::super) fn system() -> zbus::Result<Connection> {
+        Builder::system()?.build()
+    }
+
+    /// The bus of the user's session.
+    pub(in super::super) fn session() -> zbus::Result<Connection> {
+        Builder::session()?.build()
+    }
+}
+
 /// Calls a method of a program that is running; none is started for it.
 pub(super) fn call<B, R>(bus: &Connection, object: Object, method: &str, body: &B) -> zbus::Result<R>
 where

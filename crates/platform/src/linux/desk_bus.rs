@@ -30,7 +30,7 @@ impl BusWatch {
     /// Listens to logind on the system's bus.
     pub(super) fn of_system(listener: Listener) -> Option<Self> {
         Self::start("desk-system", move |line| {
-            let bus = line.open(bus::system)?;
+            let bus = line.open(bus::unhurried::system)?;
             let messages = signals(&bus, MatchRule::builder().msg_type(Type::Signal).sender(LOGIND.name)?.build())?;
             let session = own_session(&bus);
             drop(bus);
@@ -42,7 +42,7 @@ impl BusWatch {
     /// Listens to the desktop's locker on the bus of the session.
     pub(super) fn of_session(listener: Listener) -> Option<Self> {
         Self::start("desk-session", move |line| {
-            let bus = line.open(bus::session)?;
+            let bus = line.open(bus::unhurried::session)?;
             let messages = signals(&bus, MatchRule::builder().msg_type(Type::Signal).member("ActiveChanged")?.build())?;
             drop(bus);
             line.hear(messages, of_locker, &listener);

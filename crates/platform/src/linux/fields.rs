@@ -11,7 +11,8 @@ use tawk_core::ports::Field;
 use tawk_core::{Error, ErrorKind};
 use x11rb::protocol::xproto::Atom;
 
-use super::accessibility::{Bus, Object, Ways};
+use super::accessibility::{Bus, Object};
+use super::bus::Opening;
 use super::display::{Broken, Display};
 use super::focus;
 use super::settling::process_of;
@@ -54,7 +55,7 @@ impl Fields {
             orders: orders.clone(),
             screen: None,
             bus: None,
-            ways: Ways::default(),
+            opening: Opening::default(),
             recent: VecDeque::new(),
         };
         spawn("fields", move || looker.run(&inbox))?;
@@ -93,7 +94,7 @@ struct Looker {
     orders: Sender<Order>,
     screen: Option<Screen>,
     bus: Option<Bus>,
-    ways: Ways,
+    opening: Opening,
     /// Newest first.
     recent: VecDeque<Object>,
 }
@@ -162,7 +163,7 @@ impl Looker {
         self.bus.take_if(|bus| bus.is_closed());
         if self.bus.is_none() {
             self.recent.clear();
-            match Bus::connect(&self.ways).map_err(zbus::Error::from) {
+            match Bus::connect(&self.opening).map_err(zbus::Error::from) {
                 Ok(bus) => {
                     self.follow(&bus);
                     self.bus = Some(bus);
