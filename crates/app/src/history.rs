@@ -31,6 +31,8 @@ enum Note {
     Over(UtteranceId, Box<Dictation>),
     /// Where its recording lies. It may come before or after [`Note::Over`], and again after an undo.
     Audio(UtteranceId, PathBuf),
+    /// Recordings of earlier runs may lack their dictations.
+    Adopt,
 }
 
 /// The running history thread. Dropping it writes everything that was sent before and ends it.
@@ -44,7 +46,9 @@ impl Remembering {
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self> {
         let (notes, inbox) = unbounded();
         let history = History::new(&shared.folders);
-        let desk = Desk { shared, history, numbers: HashMap::new(), waiting: HashMap::new(), late: Late::default() };
+        let since = (history.written(), SystemTime::now());
+        let desk =
+            Desk { shared, history, since, numbers: HashMap::new(), waiting: HashMap::new(), late: Late::default() };
         let thread =
             thread::Builder::new().name("history".into()).spawn(move || desk.run(&inbox)).map_err(|error| {
                 Error::new(
@@ -77,6 +81,11 @@ impl Remembering {
         self.send(Note::Audio(utterance, path));
     }
 
+    /// Looks for recordings of earlier runs that belong to no dictation.
+    pub(crate) fn adopt(&self) {
+        self.send(Note::Adopt);
+    }
+
     fn send(&self, note: Note) {
         if let Some(notes) = &self.notes {
             let _ = notes.send(note);
@@ -96,6 +105,8 @@ impl Drop for Remembering {
 struct Desk {
     shared: Arc<Shared>,
     history: History,
+    /// When the history was written last before this run, and when this began.
+    since: (Option<SystemTime>, SystemTime),
     /// The numbers of the last dictations: their recordings, and what becomes of them, may still be told.
     numbers: HashMap<UtteranceId, i64>,
     /// Recordings whose dictations have not been told yet.
@@ -120,6 +131,7 @@ impl Desk {
                     Ok(())
                 }
                 Ok(Note::Audio(utterance, path)) => self.audio(utterance, path),
+                Ok(Note::Adopt) => self.adopt(),
                 Err(RecvTimeoutError::Timeout) => Ok(()),
                 Err(RecvTimeoutError::Disconnected) => break,
             };
@@ -195,6 +207,17 @@ impl Desk {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(()),
             other => other,
         }
+    }
+
+    fn adopt(&self) -> Result<()> {
+        if !self.shared.settings().history.enabled {
+            return Ok(());
+        }
+        let adopted = self.history.adopt(self.since.0, self.since.1)?;
+        if adopted > 0 {
+            tracing::info!(adopted, "recordings of earlier runs that were not in the history");
+        }
+        Ok(())
     }
 
     fn prune(&self) {

@@ -11,11 +11,13 @@ use tawk_app::{Deaf, Engine, Options, State};
 use tawk_core::microphone::StreamFormat;
 use tawk_core::ports::{Transcriber, Transcribers};
 use tawk_core::recognition::{AbortSwitch, Recognition, RecognitionRequest};
+use tawk_core::session::KeepReason;
 use tawk_core::{ErrorKind, Result};
 use tawk_platform::fake::loudspeakers::Pace;
 use tawk_platform::fake::microphones::DEFAULT_ID;
 use tawk_platform::fake::{Fake, FakeHandles};
 use tawk_store::history::{RECOVERED, Remembered};
+use tawk_store::journal::Fate;
 use tawk_store::recording::sound_of;
 use tawk_store::{Folders, Recordings};
 
@@ -285,6 +287,25 @@ fn two_recordings(engine: &Engine, machine: &FakeHandles) -> (i64, i64) {
     }
     let both = remembered(engine);
     (both[1].id, both[0].id)
+}
+
+#[test]
+fn a_recording_whose_run_died_before_it_was_remembered_is_remembered_at_the_next() {
+    let home = tempfile::tempdir().unwrap();
+    let started = SystemTime::now() - Duration::from_secs(60);
+    let mut recording = Recordings::new(&Folders::under(home.path())).start(started);
+    Folders::under(home.path()).create().unwrap();
+    recording.append(0, &speech());
+    let kept = recording.seal(Fate::Kept(KeepReason::Failed)).unwrap();
+    drop(recording);
+    for _ in 0..2 {
+        let (engine, _machine) = start(home.path());
+        wait("the row", || !remembered(&engine).is_empty());
+        let all = remembered(&engine);
+        let one = &all[0].dictation;
+        assert_eq!((all.len(), one.fate.as_str(), one.audio.as_deref()), (1, "failed", Some(kept.as_path())));
+        assert!(one.length_ms > 1000 && one.text.is_empty(), "{one:?}");
+    }
 }
 
 #[test]

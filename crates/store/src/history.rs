@@ -4,6 +4,7 @@
 //! Nothing stays open between two pieces of work, so that the app and the command line can use it side by side.
 //! Deleted text is overwritten in the file (`secure_delete`), and in the search index too.
 
+mod adoption;
 mod amendment;
 mod dictation;
 mod export;

@@ -194,6 +194,7 @@ impl Desk {
             Ok(finished) => tracing::info!(finished, "recordings kept whose keeping was interrupted"),
             Err(error) => tracing::warn!("the recordings of earlier runs stay as they are: {error}"),
         }
+        self.tell(Message::Tidied);
         self.count();
     }
 

@@ -89,7 +89,7 @@ impl History {
     }
 
     /// The stems of the recordings that belong to a dictation, and whether one may be all there is of some of what was said.
-    fn owned(&self) -> Result<HashMap<String, bool>> {
+    pub(super) fn owned(&self) -> Result<HashMap<String, bool>> {
         self.work(|connection| {
             let query = format!("SELECT audio, {IS_NEEDED} FROM dictation WHERE audio IS NOT NULL");
             let mut rows = connection.prepare(&query)?;
@@ -119,7 +119,7 @@ impl History {
     }
 
     /// The recordings that are WAV files, and what became of them, newest first: their names begin with the time.
-    fn sealed(&self) -> Vec<(PathBuf, Fate)> {
+    pub(super) fn sealed(&self) -> Vec<(PathBuf, Fate)> {
         let files = fs::read_dir(&self.recordings).into_iter().flatten().flatten();
         let sealed = files.filter_map(|file| Some((file.path(), fate_of(file.file_name().to_str()?)?)));
         let mut sealed: Vec<_> = sealed.collect();
