@@ -16,12 +16,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 use tawk_audio::SignalWatch;
 use tawk_core::microphone::{ChannelChoice, MicrophoneChoice, Succession};
-use tawk_core::permission::{Permission, PermissionState};
 use tawk_core::ports::{Microphones, Permissions};
 use tawk_core::session::UtteranceId;
 use tawk_core::{Error, ErrorKind, Result};
 
-use self::ear::Ear;
+pub(crate) use self::ear::{Ear, may_listen, open_first};
 pub(crate) use self::standby::PreRoll;
 use self::standby::Standby;
 use self::take::Take;
@@ -173,7 +172,7 @@ impl Loop {
                 before = samples;
                 Ok(ear)
             }
-            _ => self.may_listen().and_then(|()| self.open_first(&order, channel, None)),
+            _ => self.open(&order, channel, None),
         };
         let result = ear.and_then(|ear| {
             tracing::info!(
@@ -191,39 +190,10 @@ impl Loop {
         take.end(result.err());
     }
 
-    /// Opens the first of the wanted microphones that can be opened, each within `limit` if there is one.
-    fn open_first(&self, order: &Succession, channel: ChannelChoice, limit: Option<Duration>) -> Result<Ear> {
-        let mut failure = None;
-        for choice in order.candidates() {
-            let opened = match limit {
-                Some(limit) => self.microphones.open_within(choice, limit),
-                None => self.microphones.open(choice),
-            };
-            match opened.and_then(|stream| Ear::new(stream, choice.clone(), channel)) {
-                Ok(ear) => return Ok(ear),
-                Err(error) if error.kind == ErrorKind::MicrophoneDenied => return Err(error),
-                // What is said in the end is about the one that is wanted most.
-                Err(error) => failure = failure.or(Some(error)),
-            }
-        }
-        Err(failure.unwrap_or_else(|| {
-            Error::new(ErrorKind::NoMicrophone, "No microphone is chosen. Choose one in Tawk's menu.")
-        }))
-    }
-
-    /// Asks for the permission where nobody has yet. The system then withholds the sound until the user has answered.
-    fn may_listen(&self) -> Result<()> {
-        let denied = |message: &str| Err(Error::new(ErrorKind::MicrophoneDenied, message));
-        match self.permissions.state(Permission::Microphone) {
-            PermissionState::Denied => denied(
-                "Tawk may not use the microphone. Switch Tawk on in System Settings, Privacy & Security, Microphone.",
-            ),
-            PermissionState::Restricted => {
-                denied("A policy of this machine forbids Tawk to use the microphone. Ask whoever manages it.")
-            }
-            PermissionState::NotAsked => self.permissions.request(Permission::Microphone),
-            _ => Ok(()),
-        }
+    /// Opens the first of the microphones that can be opened, if that is allowed.
+    fn open(&self, order: &Succession, channel: ChannelChoice, limit: Option<Duration>) -> Result<Ear> {
+        may_listen(self.permissions.as_ref())?;
+        open_first(self.microphones.as_ref(), order, channel, limit)
     }
 
     /// Reads until a stop, the end of the program, or the loss of all microphones.
@@ -331,7 +301,7 @@ impl Loop {
         let Some((utterance, microphones, channel)) = waiting else { return };
         if self.ahead.as_ref().is_none_or(|(whose, _)| *whose != utterance) {
             let order = Succession::new(microphones);
-            let ear = self.may_listen().and_then(|()| self.open_first(&order, channel, Some(AHEAD_LIMIT)));
+            let ear = self.open(&order, channel, Some(AHEAD_LIMIT));
             self.ahead = Some((utterance, ear));
         }
     }

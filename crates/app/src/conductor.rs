@@ -31,6 +31,7 @@ use crate::samples::Samples;
 use crate::shared::{Shared, locked};
 use crate::status::State;
 use crate::timing::Stopwatch;
+use crate::trial;
 use crate::typing::{StopSwitch, TypingThread};
 use crate::withholding::Withholding;
 
@@ -139,6 +140,7 @@ impl Conductor {
                     self.shared.is_ending.store(true, Ordering::Release);
                     recovery::abort(&self.shared);
                     playback::stop(&self.shared);
+                    trial::stop(&self.shared);
                     self.step(Event::Desk(DeskEvent::LoggingOut));
                 }
                 Some(message) => self.take(message),
@@ -242,6 +244,7 @@ impl Conductor {
                 self.refresh();
                 self.shared.listener.settings_changed();
             }
+            Message::Tidied => self.history.adopt(),
             Message::Recoverable(count) => self.tell(|status| status.recoverable = count),
             Message::Recover => recovery::start(&self.shared, self.recogniser.jobs()),
             Message::Recovery(news) => self.recovery(news),

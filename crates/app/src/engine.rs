@@ -87,6 +87,7 @@ pub fn start(options: Options) -> Result<Engine> {
         hotkey: Mutex::new(None),
         fetching: Mutex::new(None),
         playing: Mutex::new(None),
+        trying: Mutex::default(),
         again: Mutex::new(None),
         recovering: Mutex::new(None),
         is_ending: AtomicBool::new(false),

@@ -77,6 +77,7 @@ pub(crate) fn end_and_erase(handle: &Handle, models: Models) -> Result<Erased> {
         let (ended, waits) = bounded(1);
         *locked(&shared.erasing) = Some(ended);
         handle.cancel_fetch();
+        handle.forget_trial();
         shared.send(Message::Shutdown);
         if waits.recv_timeout(PATIENCE).is_err() {
             *locked(&shared.erasing) = None;

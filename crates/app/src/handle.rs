@@ -183,7 +183,7 @@ impl Handle {
 
     /// # Errors
     /// `NotRunning` once everything was deleted: nothing is written then.
-    fn require_alive(&self) -> Result<()> {
+    pub(crate) fn require_alive(&self) -> Result<()> {
         if self.is_erased() { Err(erasing::over()) } else { Ok(()) }
     }
 

@@ -35,6 +35,7 @@ mod signals;
 mod status;
 mod timing;
 mod transcribe;
+mod trial;
 mod typing;
 mod withholding;
 
@@ -51,6 +52,7 @@ pub use playback::play;
 pub use status::{Deaf, FetchState, Listener, State, Status, Trouble, Waiting};
 pub use timing::Timing;
 pub use transcribe::{TranscribedSegment, Transcription, Transcriptionist};
+pub use trial::Trial;
 
 /// Tawk's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -52,6 +52,8 @@ pub(crate) enum Message {
     Trouble(Option<Error>),
     /// A recording was kept.
     Kept { utterance: UtteranceId, path: PathBuf },
+    /// What earlier runs have left of recordings is in order.
+    Tidied,
     /// So many dictations were cut short by a crash and can be recovered.
     Recoverable(usize),
     /// Recover the newest dictation that was cut short.

@@ -30,9 +30,18 @@ const TAIL: Duration = Duration::from_millis(150);
 /// How long a face waits to hear that the loudspeaker is open. A sound server that hangs may take longer; then nobody waits.
 const OPEN_BOUND: Duration = Duration::from_secs(5);
 
+/// What can be played.
+pub(crate) enum Sound {
+    /// A remembered dictation, by its number, and its recording.
+    Dictation(i64, PathBuf),
+    /// What a microphone's trial heard, at 16 kHz.
+    Trial(Arc<[f32]>),
+}
+
 /// What is being played.
 pub(crate) struct Playing {
-    dictation: i64,
+    /// None is a trial.
+    dictation: Option<i64>,
     stop: AbortSwitch,
 }
 
@@ -41,16 +50,16 @@ pub(crate) struct Playing {
 /// # Errors
 /// `Storage` and `BadInput` for the file, `Unsupported` when there is no loudspeaker, or it takes no sound.
 pub fn play(loudspeakers: &dyn Loudspeakers, path: &Path, stop: &AbortSwitch) -> Result<()> {
-    play_once_open(loudspeakers, path, stop, &mut || {})
+    play_once_open(loudspeakers, sound_of(path)?, stop, &mut || {})
 }
 
+/// Plays `sound`, at 16 kHz.
 fn play_once_open(
     loudspeakers: &dyn Loudspeakers,
-    path: &Path,
+    mut sound: impl Iterator<Item = f32>,
     stop: &AbortSwitch,
     opened: &mut dyn FnMut(),
 ) -> Result<()> {
-    let mut sound = sound_of(path)?;
     let mut loudspeaker = loudspeakers.open()?;
     opened();
     let rate = loudspeaker.rate();
@@ -94,12 +103,16 @@ fn in_time(taken_at: Instant) -> Result<Instant> {
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 
-/// Plays a dictation's recording in place of what is being played. Waits until the loudspeaker is open.
+/// Plays something in place of what is being played. Waits until the loudspeaker is open.
 ///
 /// # Errors
 /// As [`play`].
-pub(crate) fn start(shared: &Arc<Shared>, dictation: i64, path: PathBuf) -> Result<()> {
+pub(crate) fn start(shared: &Arc<Shared>, sound: Sound) -> Result<()> {
     let stop = AbortSwitch::default();
+    let dictation = match &sound {
+        Sound::Dictation(id, _) => Some(*id),
+        Sound::Trial(_) => None,
+    };
     if let Some(before) = locked(&shared.playing).replace(Playing { dictation, stop: stop.clone() }) {
         before.stop.abort();
     }
@@ -110,7 +123,13 @@ pub(crate) fn start(shared: &Arc<Shared>, dictation: i64, path: PathBuf) -> Resu
             let _ = tell.try_send(Ok(()));
             theirs.tell_playing();
         };
-        let done = play_once_open(theirs.platform.loudspeakers.as_ref(), &path, &stop, &mut opened);
+        let loudspeakers = theirs.platform.loudspeakers.as_ref();
+        let done = match sound {
+            Sound::Dictation(_, path) => {
+                sound_of(&path).and_then(|sound| play_once_open(loudspeakers, sound, &stop, &mut opened))
+            }
+            Sound::Trial(samples) => play_once_open(loudspeakers, samples.iter().copied(), &stop, &mut opened),
+        };
         let is_mine = |playing: &mut Playing| Arc::ptr_eq(playing.stop.flag(), stop.flag());
         drop(locked(&theirs.playing).take_if(is_mine));
         theirs.tell_playing();
@@ -138,7 +157,15 @@ pub(crate) fn stop(shared: &Shared) {
 
 /// Stops playing these dictations.
 pub(crate) fn stop_those(shared: &Shared, dictations: &[i64]) {
-    if let Some(playing) = locked(&shared.playing).as_ref().filter(|playing| dictations.contains(&playing.dictation)) {
+    let is_one = |playing: &&Playing| playing.dictation.is_some_and(|dictation| dictations.contains(&dictation));
+    if let Some(playing) = locked(&shared.playing).as_ref().filter(is_one) {
+        playing.stop.abort();
+    }
+}
+
+/// Stops playing what a trial heard.
+pub(crate) fn stop_trial(shared: &Shared) {
+    if let Some(playing) = locked(&shared.playing).as_ref().filter(|playing| playing.dictation.is_none()) {
         playing.stop.abort();
     }
 }
@@ -146,7 +173,9 @@ pub(crate) fn stop_those(shared: &Shared, dictations: &[i64]) {
 impl Shared {
     /// Brings what is being played into the status.
     fn tell_playing(&self) {
-        let now = locked(&self.playing).as_ref().map(|playing| playing.dictation);
+        let playing = locked(&self.playing).as_ref().map(|playing| playing.dictation);
+        self.tell_trial_playing(playing == Some(None));
+        let now = playing.flatten();
         let mut status = locked(&self.status);
         if std::mem::replace(&mut status.playing, now) == now {
             return;

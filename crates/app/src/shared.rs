@@ -20,6 +20,7 @@ use crate::message::Message;
 use crate::permissions;
 use crate::playback::Playing;
 use crate::status::{Listener, Status};
+use crate::trial::Trying;
 
 /// Shared by the engine's threads and its handles.
 pub(crate) struct Shared {
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) fetching: Mutex<Option<Fetching>>,
     /// A recording that is being played.
     pub(crate) playing: Mutex<Option<Playing>>,
+    /// A microphone that is being tried out.
+    pub(crate) trying: Mutex<Trying>,
     /// A recording that is being recognised again.
     pub(crate) again: Mutex<Option<Again>>,
     /// A recovery under way.

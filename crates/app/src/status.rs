@@ -10,6 +10,7 @@ use tawk_core::ports::Field;
 use tawk_core::session::Face;
 
 use crate::timing::Timing;
+use crate::trial::Trial;
 
 /// What Tawk is doing now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +170,9 @@ pub trait Listener: Send + Sync {
 
     /// How a download goes on.
     fn fetch_changed(&self, _: &FetchState) {}
+
+    /// How the trial of a microphone goes: some 20 times a second while it is heard.
+    fn trial_changed(&self, _: &Trial) {}
 
     /// A dictation is over; so long did its steps take.
     fn timed(&self, _: &Timing) {}

@@ -5,6 +5,7 @@ mod hud;
 mod language;
 mod microphone;
 mod typing;
+mod welcome;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ pub use language::{LANGUAGES, is_language};
 pub use microphone::{MOST_MICROPHONES, MicrophoneSettings};
 use serde::{Deserialize, Serialize};
 pub use typing::{NewlineSetting, Typing};
+pub use welcome::{WelcomeSettings, WelcomeStep};
 
 use crate::hotkey::{Hotkey, Key, Modifiers};
 use crate::keystroke::{MAX_UNITS_PER_STROKE, Newline, PlanStyle};
@@ -39,6 +41,8 @@ pub struct Settings {
     pub notifications: NotificationSettings,
     /// What is remembered of dictations.
     pub history: HistorySettings,
+    /// The first run.
+    pub welcome: WelcomeSettings,
     /// The log file.
     pub log: Log,
 }

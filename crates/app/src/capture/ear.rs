@@ -3,12 +3,52 @@
 use std::time::{Duration, Instant};
 
 use tawk_audio::{ChannelPicker, Resampler};
-use tawk_core::Result;
-use tawk_core::microphone::{ChannelChoice, Microphone, MicrophoneChoice};
-use tawk_core::ports::InputStream;
+use tawk_core::microphone::{ChannelChoice, Microphone, MicrophoneChoice, Succession};
+use tawk_core::permission::{Permission, PermissionState};
+use tawk_core::ports::{InputStream, Microphones, Permissions};
+use tawk_core::{Error, ErrorKind, Result};
+
+/// Opens the first of the wanted microphones that can be opened, each within `limit` if there is one.
+pub(crate) fn open_first(
+    microphones: &dyn Microphones,
+    order: &Succession,
+    channel: ChannelChoice,
+    limit: Option<Duration>,
+) -> Result<Ear> {
+    let mut failure = None;
+    for choice in order.candidates() {
+        let opened = match limit {
+            Some(limit) => microphones.open_within(choice, limit),
+            None => microphones.open(choice),
+        };
+        match opened.and_then(|stream| Ear::new(stream, choice.clone(), channel)) {
+            Ok(ear) => return Ok(ear),
+            Err(error) if error.kind == ErrorKind::MicrophoneDenied => return Err(error),
+            // What is said in the end is about the one that is wanted most.
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    Err(failure
+        .unwrap_or_else(|| Error::new(ErrorKind::NoMicrophone, "No microphone is chosen. Choose one in Tawk's menu.")))
+}
+
+/// Asks for the permission where nobody has yet. The system then withholds the sound until the user has answered.
+pub(crate) fn may_listen(permissions: &dyn Permissions) -> Result<()> {
+    let denied = |message: &str| Err(Error::new(ErrorKind::MicrophoneDenied, message));
+    match permissions.state(Permission::Microphone) {
+        PermissionState::Denied => denied(
+            "Tawk may not use the microphone. Switch Tawk on in System Settings, Privacy & Security, Microphone.",
+        ),
+        PermissionState::Restricted => {
+            denied("A policy of this machine forbids Tawk to use the microphone. Ask whoever manages it.")
+        }
+        PermissionState::NotAsked => permissions.request(Permission::Microphone),
+        _ => Ok(()),
+    }
+}
 
 /// A microphone that is being heard. Each has a resampler of its own, since the next one may have another rate.
-pub(super) struct Ear {
+pub(crate) struct Ear {
     stream: Box<dyn InputStream>,
     /// What it was opened as.
     pub(super) choice: MicrophoneChoice,
@@ -35,7 +75,7 @@ impl Ear {
         })
     }
 
-    pub(super) fn microphone(&self) -> &Microphone {
+    pub(crate) fn microphone(&self) -> &Microphone {
         self.stream.microphone()
     }
 
@@ -57,7 +97,7 @@ impl Ear {
     ///
     /// # Errors
     /// `MicrophoneLost`; then only [`Ear::finish`] gives anything.
-    pub(super) fn hear(&mut self, wait: Duration, samples: &mut Vec<f32>) -> Result<Duration> {
+    pub(crate) fn hear(&mut self, wait: Duration, samples: &mut Vec<f32>) -> Result<Duration> {
         self.frames.clear();
         self.mono.clear();
         let frames = self.stream.read(&mut self.frames, wait)?;

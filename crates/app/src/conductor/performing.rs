@@ -15,6 +15,7 @@ use crate::recogniser::Job;
 use crate::shared::locked;
 use crate::status::State;
 use crate::timing::Stopwatch;
+use crate::trial;
 use crate::typing::{Insertion, Order, StopSwitch};
 
 impl Conductor {
@@ -31,6 +32,7 @@ impl Conductor {
                 };
                 // The microphone would hear it.
                 playback::stop(&self.shared);
+                trial::stop(&self.shared);
                 self.samples.open(utterance);
                 self.spoken.begin(utterance, &settings, &locked(&self.shared.status).model);
                 self.watches.insert(utterance, Stopwatch::start(at));

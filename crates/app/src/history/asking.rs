@@ -7,7 +7,7 @@ use tawk_store::history::Remembered;
 use crate::again;
 use crate::handle::Handle;
 use crate::message::Message;
-use crate::playback;
+use crate::playback::{self, Sound};
 
 impl Handle {
     /// Remembered dictations, newest first: `limit` at most, those before number `before` if that is given, and those
@@ -38,7 +38,7 @@ impl Handle {
     /// `NotFound` when it has no recording, `Storage`, `BadInput`, `Unsupported` when there is no loudspeaker.
     pub fn play_dictation(&self, id: i64) -> Result<()> {
         let audio = self.ask(|history| history.recording_of(id))?;
-        playback::start(&self.shared, id, audio)
+        playback::start(&self.shared, Sound::Dictation(id, audio))
     }
 
     /// Stops what is being played, if anything.
