@@ -9,6 +9,7 @@ const COMMANDS: &[&str] = &[
     "delete_dictation",
     "delete_history",
     "doctor",
+    "end_trial",
     "erase",
     "fetch_model",
     "fetch_state",
@@ -19,6 +20,7 @@ const COMMANDS: &[&str] = &[
     "open_login_items",
     "open_permission_settings",
     "play_dictation",
+    "play_trial",
     "quit",
     "recognise_again",
     "recover",
@@ -30,6 +32,7 @@ const COMMANDS: &[&str] = &[
     "snapshot",
     "stop_playing",
     "times",
+    "try_microphone",
     "verify_model",
 ];
 

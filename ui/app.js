@@ -12,19 +12,26 @@ import * as history from './sections/history.js';
 import * as microphone from './sections/microphone.js';
 import * as model from './sections/model.js';
 import * as status from './sections/status.js';
+import * as trial from './sections/trial.js';
+import * as welcome from './sections/welcome.js';
 
-const sections = [places, status, dictation, microphone, model, history, general, erasing, health];
+const sections = [places, status, dictation, microphone, model, history, general, erasing, health, welcome, trial];
 
-let drawing = false;
-store.addEventListener('change', () => {
+/** What has changed since it was drawn. @type {Set<string>} */
+const changed = new Set();
+store.addEventListener('change', (event) => {
+  const isDrawing = changed.size > 0;
+  for (const part of /** @type {CustomEvent} */ (event).detail) changed.add(part);
   // Several changes in one turn are drawn once.
-  if (drawing) return;
-  drawing = true;
-  queueMicrotask(() => {
-    drawing = false;
-    for (const section of sections) section.render(store.state);
-  });
+  if (!isDrawing) queueMicrotask(draw);
 });
+
+function draw() {
+  // A level changes 20 times a second, and nothing with it.
+  const drawn = [...changed].every((part) => part === 'trial') ? [trial] : sections;
+  changed.clear();
+  for (const section of drawn) section.render(store.state);
+}
 
 async function refresh() {
   store.set({ snapshot: await backend.snapshot() });
@@ -37,12 +44,13 @@ await backend.onChange({
   status: () => void refresh(),
   settings: () => void Promise.all([refresh(), model.load(), health.load()]),
   fetch: (fetch) => store.set({ fetch }),
+  trial: (trial) => store.set({ trial }),
   history: () => void Promise.all([history.load(), health.loadTimes()]),
 });
 const slow = [microphone.load(), health.load()];
 await Promise.all([refresh(), model.load(), health.loadTimes(), history.load()]);
 // Not before, so that nothing moves while it fills.
-places.begin();
+places.begin(welcome.isWanted(store.state.snapshot));
 await Promise.all(slow);
 
 // Devices and permissions change while another window is in front.

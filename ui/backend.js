@@ -35,6 +35,12 @@ export const snapshot = () => ask('snapshot');
 export const setSetting = (key, value) => ask('set_setting', { key, value });
 /** @returns {Promise<import('./types.js').Microphone[]>} */
 export const microphones = () => ask('microphones');
+/** Hears the microphone for a while; the event `trial` tells how it goes. @returns {Promise<void>} */
+export const tryMicrophone = () => ask('try_microphone');
+/** @returns {Promise<void>} */
+export const endTrial = () => ask('end_trial');
+/** Plays what the last trial heard. @returns {Promise<void>} */
+export const playTrial = () => ask('play_trial');
 /** @returns {Promise<import('./types.js').Model[]>} */
 export const models = () => ask('models');
 /** @param {string} id @returns {Promise<void>} */
@@ -94,9 +100,9 @@ export const deleteHistory = () => ask('delete_history');
 
 /**
  * Calls back when something changed.
- * @param {{place: (name: string) => void, status: () => void, settings: () => void, history: () => void, fetch: (state: import('./types.js').FetchState) => void}} heard
+ * @param {{place: (name: string) => void, status: () => void, settings: () => void, history: () => void, fetch: (state: import('./types.js').FetchState) => void, trial: (trial: import('./types.js').Trial) => void}} heard
  */
-export async function onChange({ place, status, settings, history, fetch }) {
+export async function onChange({ place, status, settings, history, fetch, trial }) {
   const { listen } = await backend;
   await Promise.all([
     listen('place', ({ payload }) => place(payload)),
@@ -104,5 +110,6 @@ export async function onChange({ place, status, settings, history, fetch }) {
     listen('settings', settings),
     listen('history', history),
     listen('fetch', ({ payload }) => fetch(payload)),
+    listen('trial', ({ payload }) => trial(payload)),
   ]);
 }

@@ -1,4 +1,4 @@
-// The window's five places, of which one is shown at a time: the sidebar, and who may ask for a place. A place is asked
+// The window's five places and the first run, of which one is shown at a time: the sidebar, and who may ask for a place. A place is asked
 // for by the end of the address (index.html#health), by the program, and by the user, whose last choice is remembered.
 
 import { byId } from './dom.js';
@@ -6,12 +6,17 @@ import { store } from './store.js';
 import { words } from './strings.js';
 
 const MEMORY = 'place';
+/** The first run: a place that nobody comes back to by himself. */
+const WELCOME = 'welcome';
 
 /** @returns {HTMLButtonElement[]} in the order of the sidebar */
 const buttons = () => [...document.querySelectorAll('button[data-place]')].map((button) => /** @type {HTMLButtonElement} */ (button));
 
 /** @param {string} place */
-const exists = (place) => buttons().some((button) => button.dataset.place === place);
+const exists = (place) => panels().some((panel) => panel.dataset.panel === place);
+
+/** @returns {HTMLElement[]} */
+const panels = () => [...document.querySelectorAll('[data-panel]')].map((panel) => /** @type {HTMLElement} */ (panel));
 
 export function attach() {
   byId('sidebar').setAttribute('aria-label', words.places);
@@ -20,10 +25,10 @@ export function attach() {
   window.addEventListener('hashchange', () => go(location.hash.slice(1)));
 }
 
-/** Shows the first place. */
-export function begin() {
+/** Shows the first place. @param {boolean} isFirstRun whether that comes before all but what was asked for */
+export function begin(isFirstRun) {
   if (store.state.place) return;
-  const first = [location.hash.slice(1), recall()].find((place) => place && exists(place));
+  const first = [location.hash.slice(1), isFirstRun ? WELCOME : recall()].find((place) => place && exists(place));
   store.set({ place: first ?? 'dictation' });
 }
 
@@ -40,6 +45,7 @@ function show(place) {
   if (place === store.state.place) return;
   store.set({ place });
   window.scrollTo(0, 0);
+  if (place === WELCOME) return;
   try {
     localStorage.setItem(MEMORY, place);
   } catch {
@@ -74,5 +80,5 @@ export function render({ place }) {
     if (button.dataset.place === place) button.setAttribute('aria-current', 'page');
     else button.removeAttribute('aria-current');
   }
-  for (const panel of document.querySelectorAll('[data-panel]')) /** @type {HTMLElement} */ (panel).hidden = panel.getAttribute('data-panel') !== place;
+  for (const panel of panels()) panel.hidden = panel.dataset.panel !== place;
 }

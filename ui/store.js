@@ -5,11 +5,12 @@
  * @typedef {{kind: 'saved'|'error', text: string}} Note
  *
  * @typedef {Object} State
- * @property {string} place the one of the five that is shown
+ * @property {string} place the one that is shown: one of the five, or welcome, the first run
  * @property {Snapshot|null} snapshot
  * @property {import('./types.js').Microphone[]|null} microphones null until they are known
  * @property {import('./types.js').Model[]|null} models null until they are known
  * @property {import('./types.js').FetchState|null} fetch
+ * @property {import('./types.js').Trial|null} trial of a microphone
  * @property {import('./types.js').Report|null} report
  * @property {import('./types.js').Times[]|null} times null until they are known
  * @property {import('./types.js').Dictation[]|null} dictations null until they are known
@@ -23,13 +24,13 @@ class Store extends EventTarget {
   constructor() {
     super();
     /** @type {State} */
-    this.state = { place: '', snapshot: null, microphones: null, models: null, fetch: null, report: null, times: null, dictations: null, moreDictations: false, checking: false, erased: null, notes: {} };
+    this.state = { place: '', snapshot: null, microphones: null, models: null, fetch: null, trial: null, report: null, times: null, dictations: null, moreDictations: false, checking: false, erased: null, notes: {} };
   }
 
   /** Replaces the given parts and tells everybody. @param {Partial<State>} parts */
   set(parts) {
     this.state = { ...this.state, ...parts };
-    this.dispatchEvent(new Event('change'));
+    this.dispatchEvent(new CustomEvent('change', { detail: Object.keys(parts) }));
   }
 
   /** Says something beside a setting, or nothing. @param {string} key @param {Note|null} note */

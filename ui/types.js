@@ -100,6 +100,18 @@
  */
 
 /**
+ * How the trial of a microphone goes.
+ * @typedef {Object} Trial
+ * @property {boolean} isListening
+ * @property {string} microphone empty until one is open
+ * @property {number|null} levelDbfs of the last moments
+ * @property {number} heardMs the length of what was heard
+ * @property {boolean} isHeard whether a voice was
+ * @property {boolean} isPlaying
+ * @property {Trouble|null} error why it ended early
+ */
+
+/**
  * @typedef {Object} Model
  * @property {string} id
  * @property {string} name

@@ -121,6 +121,22 @@ pub(crate) fn stop_playing(engine: State<'_, Handle>) {
     engine.stop_playing();
 }
 
+/// The event `trial` tells how it goes.
+#[tauri::command(async)]
+pub(crate) fn try_microphone(engine: State<'_, Handle>) -> Answer<()> {
+    answer(engine.try_microphone())
+}
+
+#[tauri::command(async)]
+pub(crate) fn end_trial(engine: State<'_, Handle>) {
+    engine.end_trial();
+}
+
+#[tauri::command(async)]
+pub(crate) fn play_trial(engine: State<'_, Handle>) -> Answer<()> {
+    answer(engine.play_trial())
+}
+
 #[tauri::command(async)]
 pub(crate) fn recognise_again(engine: State<'_, Handle>, id: i64, model: String) -> Answer<()> {
     answer(engine.recognise_again(id, &model))

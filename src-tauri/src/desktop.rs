@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::unbounded;
 use tauri::{App, Manager as _, RunEvent};
-use tawk_app::{Engine, Listener, LogGuard, Options, Request};
+use tawk_app::{Engine, Handle, Listener, LogGuard, Options, Request};
 use tawk_core::place::Place;
+use tawk_core::settings::WelcomeStep;
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::{Folders, SettingsFile};
 
@@ -81,8 +82,8 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
     let Some(engine) = start_engine(&options)? else { return Ok(None) };
 
     let handle = engine.handle();
-    if handle.place() != Place::Settled {
-        // It says what is wrong.
+    if handle.place() != Place::Settled || is_first_run(&handle) {
+        // It says what is wrong, or what to do first.
         handle.open_window();
     }
     let icons = folders.icons()?;
@@ -97,6 +98,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::delete_dictation,
             commands::delete_history,
             commands::doctor,
+            commands::end_trial,
             commands::erase,
             commands::fetch_model,
             commands::fetch_state,
@@ -107,6 +109,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::open_login_items,
             commands::open_permission_settings,
             commands::play_dictation,
+            commands::play_trial,
             commands::quit,
             commands::recognise_again,
             commands::recover,
@@ -118,6 +121,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::snapshot,
             commands::stop_playing,
             commands::times,
+            commands::try_microphone,
             commands::verify_model,
         ])
         .setup(move |app| {
@@ -132,6 +136,11 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
         .build(tauri::generate_context!())
         .map_err(|error| Error::new(ErrorKind::NoDisplay, format!("The desktop cannot be reached: {error}.")))?;
     Ok(Some((app, engine, log)))
+}
+
+/// Whether the user has not been through the first run. Settings that cannot be read do not tell.
+fn is_first_run(engine: &Handle) -> bool {
+    engine.settings().welcome.step != WelcomeStep::Done && engine.settings_problems().is_empty()
 }
 
 /// The engine; `None` when another Tawk runs, which shows its window now. One that is just starting or quitting does

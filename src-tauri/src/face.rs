@@ -11,7 +11,7 @@ use tawk_core::permission::{Permission, PermissionState};
 
 use crate::tray::Poke;
 use crate::window::{self, Page};
-use crate::wire::FetchState;
+use crate::wire::{FetchState, Trial};
 
 /// Told by the engine, before and while there is an app. Never blocks.
 pub(crate) struct Face {
@@ -90,6 +90,10 @@ impl Listener for Face {
 
     fn fetch_changed(&self, state: &tawk_app::FetchState) {
         self.tell_window("fetch", FetchState::from(state.clone()));
+    }
+
+    fn trial_changed(&self, trial: &tawk_app::Trial) {
+        self.tell_window("trial", Trial::from(trial.clone()));
     }
 
     fn quit(&self) {

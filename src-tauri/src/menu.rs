@@ -3,7 +3,7 @@
 use tawk_app::{ModelRow, State, Status};
 use tawk_core::ErrorKind;
 use tawk_core::microphone::{DEFAULT_MICROPHONE, Microphone, PreferredMicrophone};
-use tawk_core::settings::Settings;
+use tawk_core::settings::{Settings, WelcomeStep};
 
 use crate::system;
 
@@ -40,6 +40,8 @@ pub(crate) struct Plan {
     pub(crate) copy_enabled: bool,
     /// Whether there is a dictation to recover.
     pub(crate) recover: bool,
+    /// Whether the first run is still to be done.
+    pub(crate) welcome: bool,
     /// The last texts, shortened, with their numbers in the history.
     pub(crate) texts: Vec<(i64, String)>,
     pub(crate) microphones: Vec<Choice>,
@@ -68,6 +70,7 @@ pub(crate) fn plan(view: &View) -> Plan {
         undo_enabled: view.status.can_undo,
         copy_enabled: view.status.has_last_text,
         recover: view.status.recoverable > 0,
+        welcome: view.settings.welcome.step != WelcomeStep::Done,
         texts: view.history.iter().map(|(id, text)| (*id, short(text))).collect(),
         microphones: microphones(view),
         models: models(view),
@@ -263,6 +266,14 @@ mod tests {
         assert_eq!(plan(&view).line, "The dictation of 5 seconds is recovered: choose Copy Last Text.");
         view.status.state = State::Listening;
         assert_eq!(plan(&view).line, "Listening…");
+    }
+
+    #[test]
+    fn the_first_run_is_offered_until_it_is_over() {
+        let mut view = view();
+        assert!(plan(&view).welcome);
+        view.settings.welcome.step = WelcomeStep::Done;
+        assert!(!plan(&view).welcome);
     }
 
     #[test]

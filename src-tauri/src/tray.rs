@@ -1,18 +1,21 @@
 //! The tray icon and its menu. One thread, `tray`, gathers what they show whenever something has changed, and
 //! sleeps otherwise.
 
+mod lists;
+
 use std::path::PathBuf;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
 use serde_json::json;
 use tauri::image::Image;
-use tauri::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
+use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, include_image};
 use tawk_app::{Handle, State};
 
-use crate::menu::{Choice, Plan, View, escape, plan};
+use self::lists::{RadioList, TEXT, TextList};
+use crate::menu::{Plan, View, escape, plan};
 use crate::system;
 use crate::window::{self, Page};
 
@@ -31,39 +34,28 @@ pub(crate) enum Poke {
 
 const MICROPHONE: &str = "microphone.priority";
 const MODEL: &str = "recognition.model";
-const TEXT: &str = "text";
+
+type Item = MenuItem<tauri::Wry>;
 
 /// The icon and the parts of its menu that change. Used on the main thread only, after it has been made there.
 struct Tray {
     app: AppHandle,
     icon: TrayIcon,
     folder: PathBuf,
-    line: MenuItem<tauri::Wry>,
-    toggle: MenuItem<tauri::Wry>,
-    undo: MenuItem<tauri::Wry>,
-    copy: MenuItem<tauri::Wry>,
+    line: Item,
+    toggle: Item,
+    undo: Item,
+    copy: Item,
     menu: Menu<tauri::Wry>,
     /// In the menu, after `copy`, only while there is something to recover.
-    recover: MenuItem<tauri::Wry>,
+    recover: Item,
+    /// In the menu, before `settings`, only until the first run is over.
+    welcome: Item,
+    settings: Item,
     microphones: RadioList,
     models: RadioList,
     texts: TextList,
     shown: Option<Plan>,
-}
-
-/// A submenu of which exactly one item is checked; `fixed` items follow the choices.
-struct RadioList {
-    setting: &'static str,
-    submenu: Submenu<tauri::Wry>,
-    items: Vec<CheckMenuItem<tauri::Wry>>,
-    shown: Vec<Choice>,
-}
-
-/// A submenu with the last texts; each is copied when it is chosen.
-struct TextList {
-    submenu: Submenu<tauri::Wry>,
-    items: Vec<MenuItem<tauri::Wry>>,
-    shown: Vec<(i64, String)>,
 }
 
 /// Puts the icon into the tray and starts the thread that keeps it true. Main thread only.
@@ -118,8 +110,8 @@ fn follow(app: &AppHandle, engine: &Handle, poked: &Receiver<Poke>, tray: Tray, 
             let mut tray = tray.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if chosen {
                 // A clicked item has toggled itself, whatever came of the choice.
-                tray.microphones.shown.clear();
-                tray.models.shown.clear();
+                tray.microphones.forget();
+                tray.models.forget();
                 tray.shown = None;
             }
             if let Err(error) = tray.show(plan) {
@@ -187,7 +179,9 @@ impl Tray {
         let copy = MenuItem::with_id(app, "copy", "Copy Last Text", false, None::<&str>)?;
         let recover = MenuItem::with_id(app, "recover", "Recover Dictation…", true, None::<&str>)?;
         let texts = TextList::new(app)?;
+        let welcome = MenuItem::with_id(app, "welcome", "Set Up Tawk…", true, None::<&str>)?;
         let settings = MenuItem::with_id(app, "settings", "Settings…", true, None::<&str>)?;
+        let health = MenuItem::with_id(app, "health", "Health…", true, None::<&str>)?;
         let quit = MenuItem::with_id(app, "quit", "Quit Tawk", true, None::<&str>)?;
         let menu = Menu::with_items(
             app,
@@ -202,6 +196,8 @@ impl Tray {
                 &texts.submenu,
                 &PredefinedMenuItem::separator(app)?,
                 &settings,
+                &health,
+                &PredefinedMenuItem::separator(app)?,
                 &quit,
             ],
         )?;
@@ -232,6 +228,8 @@ impl Tray {
             copy,
             menu,
             recover,
+            welcome,
+            settings,
             microphones,
             models,
             texts,
@@ -264,80 +262,24 @@ impl Tray {
         self.toggle.set_enabled(plan.toggle_enabled)?;
         self.undo.set_enabled(plan.undo_enabled)?;
         self.copy.set_enabled(plan.copy_enabled)?;
-        if was.is_some_and(|was| was.recover) != plan.recover {
-            if plan.recover {
-                let copy = self.menu.items()?.iter().position(|item| item.id() == self.copy.id());
-                self.menu.insert(&self.recover, copy.unwrap_or_default() + 1)?;
-            } else {
-                self.menu.remove(&self.recover)?;
-            }
-        }
+        self.show_item(&self.recover, plan.recover, &self.copy, 1)?;
+        self.show_item(&self.welcome, plan.welcome, &self.settings, 0)?;
         self.texts.show(&self.app, &plan.texts)?;
         self.microphones.show(&self.app, &plan.microphones)?;
         self.models.show(&self.app, &plan.models)?;
         self.shown = Some(plan);
         Ok(())
     }
-}
 
-impl TextList {
-    fn new(app: &AppHandle) -> tauri::Result<Self> {
-        let submenu = Submenu::with_id(app, "texts", "Copy Recent Text", false)?;
-        Ok(Self { submenu, items: Vec::new(), shown: Vec::new() })
-    }
-
-    fn show(&mut self, app: &AppHandle, texts: &[(i64, String)]) -> tauri::Result<()> {
-        if self.shown == texts {
-            return Ok(());
+    /// Has `item` in the menu or not, so many places after `other`, which is always there.
+    fn show_item(&self, item: &Item, is_wanted: bool, other: &Item, after: usize) -> tauri::Result<()> {
+        let items = self.menu.items()?;
+        let place_of = |item: &Item| items.iter().position(|one| one.id() == item.id());
+        match (place_of(item), is_wanted) {
+            (None, true) => self.menu.insert(item, place_of(other).unwrap_or_default() + after),
+            (Some(_), false) => self.menu.remove(item),
+            _ => Ok(()),
         }
-        for item in self.items.drain(..) {
-            self.submenu.remove(&item)?;
-        }
-        for (id, text) in texts {
-            let item = MenuItem::with_id(app, format!("{TEXT}={id}"), escape(text), true, None::<&str>)?;
-            self.submenu.append(&item)?;
-            self.items.push(item);
-        }
-        self.submenu.set_enabled(!texts.is_empty())?;
-        self.shown = texts.to_vec();
-        Ok(())
-    }
-}
-
-impl RadioList {
-    fn new(app: &AppHandle, id: &str, title: &str, setting: &'static str) -> tauri::Result<Self> {
-        let submenu = Submenu::with_id(app, id, title, true)?;
-        Ok(Self { setting, submenu, items: Vec::new(), shown: Vec::new() })
-    }
-
-    fn show(&mut self, app: &AppHandle, choices: &[Choice]) -> tauri::Result<()> {
-        if self.shown == choices {
-            return Ok(());
-        }
-        let same = self.items.len() == choices.len()
-            && self.items.iter().zip(choices).all(|(item, choice)| item.id().as_ref() == self.id_of(choice));
-        if same {
-            for (item, choice) in self.items.iter().zip(choices) {
-                item.set_text(escape(&choice.text))?;
-                item.set_checked(choice.chosen)?;
-            }
-        } else {
-            for item in self.items.drain(..) {
-                self.submenu.remove(&item)?;
-            }
-            for (at, choice) in choices.iter().enumerate() {
-                let text = escape(&choice.text);
-                let item = CheckMenuItem::with_id(app, self.id_of(choice), text, true, choice.chosen, None::<&str>)?;
-                self.submenu.insert(&item, at)?;
-                self.items.push(item);
-            }
-        }
-        self.shown = choices.to_vec();
-        Ok(())
-    }
-
-    fn id_of(&self, choice: &Choice) -> String {
-        format!("{}={}", self.setting, choice.value)
     }
 }
 
@@ -353,6 +295,8 @@ fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
         }
         "recover" => engine.recover(),
         "settings" => window::open(app, Page::Last),
+        "welcome" => window::open(app, Page::Welcome),
+        "health" => window::open(app, Page::Health),
         "more-models" => window::open(app, Page::Models),
         "quit" => app.exit(0),
         choice => {

@@ -1,6 +1,7 @@
 //! The settings window: made when it is wanted, gone when it is closed.
 
-use tauri::{AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tawk_app::Handle;
 use tawk_store::Folders;
 
 /// The window's label; the capability of the same name says what it may do.
@@ -13,6 +14,10 @@ pub(crate) enum Page {
     Last,
     /// The models.
     Models,
+    /// What was checked, and what mends it.
+    Health,
+    /// The first run.
+    Welcome,
 }
 
 impl Page {
@@ -21,6 +26,8 @@ impl Page {
         match self {
             Self::Last => None,
             Self::Models => Some("models"),
+            Self::Health => Some("health"),
+            Self::Welcome => Some("welcome"),
         }
     }
 }
@@ -46,25 +53,37 @@ fn show(app: &AppHandle, page: Page) -> tauri::Result<()> {
             }
             window
         }
-        None => WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(address(page).into()))
-            .title("Tawk Settings")
-            .inner_size(780.0, 680.0)
-            .min_inner_size(340.0, 360.0)
-            // Not in a folder of the web view's own choosing. (A private session cannot be driven by tests.)
-            .data_directory(app.state::<Folders>().data.join("webview"))
-            // Only Tawk's own pages: nothing here leads anywhere else.
-            .on_navigation(|url| url.scheme() == "tauri")
-            // In the user's language, which the pages know.
-            .on_document_title_changed(|window, title| {
-                if let Err(error) = window.set_title(&title) {
-                    tracing::warn!(%error, "the window's title cannot be set");
-                }
-            })
-            .build()?,
+        None => create(app, page)?,
     };
     window.unminimize()?;
     window.show()?;
     window.set_focus()
+}
+
+fn create(app: &AppHandle, page: Page) -> tauri::Result<WebviewWindow> {
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(address(page).into()))
+        .title("Tawk Settings")
+        .inner_size(780.0, 680.0)
+        .min_inner_size(340.0, 360.0)
+        // Not in a folder of the web view's own choosing. (A private session cannot be driven by tests.)
+        .data_directory(app.state::<Folders>().data.join("webview"))
+        // Only Tawk's own pages: nothing here leads anywhere else.
+        .on_navigation(|url| url.scheme() == "tauri")
+        // In the user's language, which the pages know.
+        .on_document_title_changed(|window, title| {
+            if let Err(error) = window.set_title(&title) {
+                tracing::warn!(%error, "the window's title cannot be set");
+            }
+        })
+        .build()?;
+    // Nobody sees the level any more, or can play what was heard.
+    let engine = app.state::<Handle>().inner().clone();
+    window.on_window_event(move |event| {
+        if matches!(event, WindowEvent::Destroyed) {
+            engine.forget_trial();
+        }
+    });
+    Ok(window)
 }
 
 /// The address of the pages that shows the place first.
@@ -79,10 +98,8 @@ mod tests {
     #[test]
     fn the_pages_have_every_place() {
         let page = include_str!("../../ui/index.html");
-        for name in [Page::Last, Page::Models].into_iter().filter_map(Page::name) {
-            assert!(
-                page.contains(&format!("data-place=\"{name}\"")) && page.contains(&format!("data-panel=\"{name}\""))
-            );
+        for name in [Page::Last, Page::Models, Page::Health, Page::Welcome].into_iter().filter_map(Page::name) {
+            assert!(page.contains(&format!("data-panel=\"{name}\"")), "{name}");
         }
     }
 }

@@ -328,6 +328,26 @@ impl From<Remembered> for Times {
     }
 }
 
+/// How the trial of a microphone goes.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Trial {
+    is_listening: bool,
+    microphone: String,
+    level_dbfs: Option<f32>,
+    heard_ms: u64,
+    is_heard: bool,
+    is_playing: bool,
+    error: Option<tawk_app::Trouble>,
+}
+
+impl From<tawk_app::Trial> for Trial {
+    fn from(trial: tawk_app::Trial) -> Self {
+        let tawk_app::Trial { is_listening, microphone, level_dbfs, heard_ms, is_heard, is_playing, error } = trial;
+        Self { is_listening, microphone, level_dbfs, heard_ms, is_heard, is_playing, error }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct FetchState {
     id: String,

@@ -10,7 +10,7 @@ from browser import PLACES, ROOT, UI, Browser, Pages
 TOOLS = ROOT / "target/tools/ui/node_modules"
 TAB, ENTER, DOWN, UP, END, F9 = "\ue004", "\ue007", "\ue015", "\ue013", "\ue010", "\ue039"
 # What the recorded backend can be asked to show, and where.
-SCENES = [("demo", "dictation"), ("trouble", "dictation"), ("trouble", "microphones"), ("denied", "dictation"), ("image", "dictation"), ("bluetooth", "microphones")]
+SCENES = [("demo", "dictation"), ("trouble", "dictation"), ("trouble", "microphones"), ("denied", "dictation"), ("image", "dictation"), ("bluetooth", "microphones"), ("welcome", "welcome"), ("welcome-typing", "welcome"), ("welcome-dictation", "welcome"), ("denied", "welcome")]
 LOOKS = [("light", {}), ("dark", {"dark": True}), ("200 %", {"zoom": 2})]
 # German words are longer, which shows where there is little room.
 LANGUAGES = {"light": ["en-GB"], "dark": ["en-GB"], "200 %": ["en-GB", "de-DE"]}
@@ -179,6 +179,72 @@ class Window(unittest.TestCase):
         self.browser.drag('[data-microphone="default"] .what', 3, 8)
         self.assertEqual(self.browser.script(order), ["pulseaudio:headset", "default", "pulseaudio:usb"])
         self.assertEqual(self.browser.script("return document.querySelectorAll('.dragged, [style*=px]').length"), 0)
+
+    def test_the_first_run_is_walked_by_keyboard_left_and_gone_on_with(self):
+        self.open("", "welcome")
+        text = lambda css: self.browser.script("return document.querySelector(arguments[0])?.innerText ?? ''", css)
+        shown = "return [...document.querySelectorAll('[data-panel], #sidebar')].filter((e) => e.checkVisibility()).map((e) => e.id)"
+        focus = "return document.activeElement.id || document.activeElement.dataset.part || ''"
+        self.browser.wait_for("the first step", lambda: text("#welcome-title") == "Can Tawk hear you?")
+        self.assertEqual(self.browser.script(shown), ["welcome"])
+        self.browser.script("document.querySelector('#welcome-title').focus()")
+        self.browser.press(TAB)
+        self.assertEqual(self.browser.script(focus), "try")
+        self.browser.press(ENTER)
+        self.browser.wait_for("the voice", lambda: "hears you" in text("#welcome [data-part=note]"))
+        level = "return document.querySelector('#welcome meter').value"
+        self.browser.wait_for("the level", lambda: self.browser.script(level) > 0.2)
+        self.assert_good()
+        self.browser.press(ENTER)
+        self.browser.wait_for("the end", lambda: "Play it back" in text("#welcome [data-part=note]"))
+        self.assertEqual(self.browser.script(level), 0)
+        self.browser.click("#welcome-next")
+        self.browser.wait_for("the second step", lambda: text("#welcome-title") == "May Tawk type for you?")
+        self.assertEqual(self.browser.script(focus), "welcome-title")
+        self.browser.click("#welcome-back")
+        self.browser.wait_for("the first step", lambda: text("#welcome-title") == "Can Tawk hear you?")
+        self.browser.click("#welcome-next")
+        self.browser.wait_for("the second step", lambda: text("#welcome-title") == "May Tawk type for you?")
+        self.browser.click("#welcome-next")
+        self.browser.wait_for("the third step", lambda: text("#welcome-title") == "Say something")
+        self.browser.script("document.querySelector('#welcome-field').focus()")
+        for letter in "Hello.":
+            self.browser.press(letter)
+        self.browser.wait_for("the praise", lambda: "It works" in text("#welcome-works"))
+        self.browser.click("#welcome-next")
+        self.browser.wait_for("the settings", lambda: self.browser.script(shown) == ["sidebar", ""])
+        # Nobody comes back to it by himself.
+        self.open("", "")
+        self.assertEqual(self.browser.script(shown), ["sidebar", ""])
+        self.open("", "welcome")
+        self.browser.click("#welcome-skip")
+        self.browser.wait_for("the settings", lambda: self.browser.script(shown) == ["sidebar", ""])
+
+    def test_without_permissions_the_first_run_says_what_will_not_work(self):
+        self.open("welcome", "denied")
+        self.browser.script("document.querySelector('#welcome-title').focus()")
+        text = lambda: self.browser.script("return document.querySelector('#welcome').innerText")
+        self.assertIn("cannot hear you", text())
+        self.assertIn("Open System Settings", text())
+        self.browser.click("#welcome-next")
+        self.browser.wait_for("the next", lambda: "wait in the menu" in text())
+        self.assertIn("Allow…", text())
+
+    def test_a_microphone_is_tried_out(self):
+        self.open("microphones", "refused")
+        note = "return document.querySelector('[data-panel=microphones] [data-part=note]').innerText"
+        self.browser.click("[data-panel=microphones] [data-part=try]")
+        self.browser.wait_for("the refusal", lambda: "End it first" in self.browser.script(note))
+        self.open("microphones")
+        self.browser.click("[data-panel=microphones] [data-part=try]")
+        self.browser.wait_for("the voice", lambda: "hears you" in self.browser.script(note))
+        self.browser.click("[data-panel=microphones] [data-part=try]")
+        play = "[data-panel=microphones] [data-part=play]"
+        self.browser.click(play)
+        label = "return document.querySelector(arguments[0]).innerText"
+        self.browser.wait_for("the sound", lambda: self.browser.script(label, play) == "Stop Playing")
+        self.browser.click(play)
+        self.browser.wait_for("silence", lambda: self.browser.script(label, play) == "Play Back")
 
     def test_a_download_pauses_and_resumes_and_a_model_is_removed_after_a_question(self):
         self.open("models")

@@ -1,6 +1,6 @@
 // Stands in for the program when the pages are opened in a plain browser: recorded answers, settings that hold for
 // as long as the page does, a download that moves. Scenes: index.html?fake&scene=demo, trouble, denied, refused, image,
-// bluetooth.
+// bluetooth, welcome, welcome-typing, welcome-dictation.
 
 /** @returns {Promise<import('../backend.js').Backend>} */
 export async function fakeBackend() {
@@ -9,13 +9,17 @@ export async function fakeBackend() {
   const scene = new URLSearchParams(location.search).get('scene') ?? '';
   /** @type {import('../types.js').FetchState|null} */
   let fetching = null;
+  /** @type {any} */
+  let trial = null;
   /** @type {Record<string, ((event: {payload: any}) => void)[]>} */
   const heard = {};
   const tell = (/** @type {string} */ event, /** @type {any} */ payload = null) => heard[event]?.forEach((listener) => listener({ payload }));
 
   const replace = (/** @type {any} */ check) => report.checks.splice(report.checks.findIndex((/** @type {any} */ one) => one.id === check.id), 1, check);
 
-  if (scene === 'demo') {
+  if (scene.startsWith('welcome')) snapshot.settings['welcome.step'] = scene.split('-')[1] ?? 'microphone';
+
+  if (scene === 'demo' || scene === 'welcome-dictation') {
     Object.assign(snapshot.status, { model: 'fixture-en', modelIsDemo: true });
     for (const model of models) {
       model.current = model.demo;
@@ -94,6 +98,26 @@ export async function fakeBackend() {
       tell('fetch', fetching);
       tell('settings');
     },
+    try_microphone: () => {
+      if (scene === 'refused') throw { code: 'usage', message: 'A dictation is being spoken, so the microphone works. End it first to try the microphone out.' };
+      trial = { isListening: true, microphone: 'Built-in Microphone', levelDbfs: null, heardMs: 0, isHeard: false, isPlaying: false, error: null };
+      const step = () => {
+        if (!trial.isListening) return;
+        trial = { ...trial, heardMs: trial.heardMs + 100, levelDbfs: -35 + 20 * Math.sin(trial.heardMs / 300), isHeard: trial.heardMs > 400 };
+        tell('trial', trial);
+        setTimeout(step, 100);
+      };
+      step();
+    },
+    end_trial: () => {
+      if (!trial?.isListening) return;
+      trial = { ...trial, isListening: false, levelDbfs: null };
+      tell('trial', trial);
+    },
+    play_trial: () => {
+      trial = { ...trial, isPlaying: true };
+      tell('trial', trial);
+    },
     request_permission: () => undefined,
     open_permission_settings: () => undefined,
     copy_last_text: () => undefined,
@@ -130,6 +154,10 @@ export async function fakeBackend() {
       tell('status');
     },
     stop_playing: () => {
+      if (trial?.isPlaying) {
+        trial = { ...trial, isPlaying: false };
+        tell('trial', trial);
+      }
       snapshot.status.playing = null;
       tell('status');
     },

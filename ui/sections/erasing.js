@@ -36,9 +36,11 @@ async function erase() {
 }
 
 /** @param {import('../store.js').State} state */
-export function render({ erased }) {
+export function render({ erased, place }) {
   byId('erased').hidden = !erased;
-  for (const part of ['sidebar', 'settings']) byId(part).hidden = Boolean(erased);
+  // Beside the first run there is nothing else, and after the end there is not even that.
+  for (const part of ['sidebar', 'settings']) byId(part).hidden = Boolean(erased) || place === 'welcome';
+  if (erased) byId('welcome').hidden = true;
   if (!erased) return;
   setText(byId('erased-title'), erased.failed.length ? words.erasedNotAll : words.erasedTitle);
   refill(byId('erased-report'), erased, () => report(erased));

@@ -49,8 +49,8 @@ export async function load() {
   }
 }
 
-/** @param {string} id */
-async function getModel(id) {
+/** Starts its download. @param {string} id */
+export async function getModel(id) {
   try {
     await backend.fetchModel(id);
     store.set({ fetch: await backend.fetchState() });

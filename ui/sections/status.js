@@ -41,7 +41,8 @@ export function render({ snapshot, models }) {
   byId('copy-last').hidden = !status?.hasLastText;
   if (!status?.hasLastText) setText(byId('copy-note'), '');
   if (snapshot) {
-    refill(byId('now'), nowOf(snapshot), () => now(snapshot));
+    // The second is seen during the first run, the first otherwise.
+    for (const id of ['now', 'welcome-now']) refill(byId(id), nowOf(snapshot), () => now(snapshot));
     const some = models?.some((model) => model.installed) ?? false;
     refill(byId('notices'), [noticesOf(snapshot), some], () => notices(snapshot, some));
   }

@@ -109,6 +109,45 @@ export const en = {
   microphoneRefresh: 'Refresh',
   microphoneLooking: 'Looking for microphones…',
 
+  // Trying a microphone out
+  trialLabel: 'Try it out',
+  trialStart: 'Listen',
+  trialStop: 'Stop',
+  trialAgain: 'Listen Again',
+  trialPlay: 'Play Back',
+  trialStopPlaying: 'Stop Playing',
+  trialLevel: 'Level',
+  trialOpening: 'Opening the microphone…',
+  /** @param {string} name */
+  trialSpeak: (name) => `Listening to ${name}. Say something.`,
+  /** @param {string} name */
+  trialHeard: (name) => `Tawk hears you with ${name}.`,
+  trialSilent: 'No voice is heard. Unmute the microphone, speak louder, or choose another.',
+  trialOver: 'Play it back to hear how you sound. It is kept nowhere.',
+
+  // First run
+  /** @param {number} step @param {number} steps */
+  welcomeWhere: (step, steps) => `Setting up Tawk: step ${step} of ${steps}`,
+  welcomeMicrophone: 'Can Tawk hear you?',
+  welcomeMicrophoneText: 'Tawk listens only when you dictate or try the microphone out, and what you say never leaves this computer. Press Listen, speak, and see the level move.',
+  welcomeMicrophoneFree: '✓ Tawk may use the microphone.',
+  welcomeNoMicrophone: 'Tawk may not use the microphone yet. Without it, Tawk cannot hear you.',
+  welcomeTyping: 'May Tawk type for you?',
+  welcomeTypingText: 'Tawk types what you say into the app that you are using, as if with the keyboard.',
+  welcomeTypingFree: '✓ Tawk may type into other apps.',
+  welcomeNoTyping: 'Tawk may not type into other apps yet. Without it, your texts wait in the menu, to be copied and pasted.',
+  welcomeDictation: 'Say something',
+  welcomeFieldLabel: 'Click into this field, then dictate:',
+  /** @param {string} hotkey */
+  welcomeWorks: (hotkey) => `✓ It works. From now on, hold ${hotkey} in any app.`,
+  welcomeDemo: 'The demo model knows only a few words, as in: “The quick brown fox jumps over the lazy dog.” A real model hears everything.',
+  /** @param {string} name @param {string} size */
+  welcomeGet: (name, size) => `Get ${name} (${size})`,
+  welcomeNext: 'Continue',
+  welcomeBack: 'Back',
+  welcomeDone: 'Done',
+  welcomeSkip: 'Skip',
+
   // Models
   modelTitle: 'Models',
   modelAuto: 'Automatic',

@@ -162,6 +162,9 @@ fn what_is_sent_is_what_the_pages_expect() {
     let error = sample_status().trouble;
     let fetch = tawk_app::FetchState { id: "a".into(), done: 1, total: 2, finished: true, error };
     assert_fits("FetchState", &FetchState::from(fetch));
+    assert_fits("Trial", &Trial::from(tawk_app::Trial::default()));
+    let error = sample_status().trouble;
+    assert_fits("Trial", &Trial::from(tawk_app::Trial { level_dbfs: Some(-20.0), error, ..Default::default() }));
     let check = tawk_app::Check {
         id: "a".into(),
         name: "A".into(),
@@ -254,6 +257,7 @@ fn the_windows_capabilities_are_these() {
             "allow-delete-dictation",
             "allow-delete-history",
             "allow-doctor",
+            "allow-end-trial",
             "allow-erase",
             "allow-fetch-model",
             "allow-fetch-state",
@@ -264,6 +268,7 @@ fn the_windows_capabilities_are_these() {
             "allow-open-login-items",
             "allow-open-permission-settings",
             "allow-play-dictation",
+            "allow-play-trial",
             "allow-quit",
             "allow-recognise-again",
             "allow-recover",
@@ -275,6 +280,7 @@ fn the_windows_capabilities_are_these() {
             "allow-snapshot",
             "allow-stop-playing",
             "allow-times",
+            "allow-try-microphone",
             "allow-verify-model",
             "core:event:allow-listen",
         ])
