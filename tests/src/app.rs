@@ -131,6 +131,7 @@ impl App {
     /// Starts the app and waits until it can be spoken with.
     #[track_caller]
     pub fn start(home: &Home, arguments: &[&str]) -> Self {
+        home.be_no_newcomer();
         let mut command = home.command(programs::tawk_app());
         command.args(arguments);
         let mut app = Self { process: Process::start("tawk-app", &home.path(""), &mut command) };
@@ -142,6 +143,7 @@ impl App {
     /// tracer steps aside, so that signals reach the app itself.
     #[track_caller]
     pub fn start_traced(home: &Home, trace: &Path) -> Self {
+        home.be_no_newcomer();
         let mut command = home.command("strace");
         command.args(["-D", "-f", "-qq", "-s", "512", "-e", "trace=socket,open,openat,openat2,creat", "-o"]).arg(trace);
         command.arg(programs::tawk_app());

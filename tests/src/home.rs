@@ -96,6 +96,15 @@ impl Home {
         fs::write(file, text).expect("The settings can be written.");
     }
 
+    /// Has the user been through the first run, so that the app opens no window by itself. Settings that say something else
+    /// about that, or cannot be read, stay as they are.
+    pub fn be_no_newcomer(&self) {
+        let text = self.settings_text();
+        if text.parse::<toml::Table>().is_ok_and(|settings| !settings.contains_key("welcome")) {
+            self.write_settings(&format!("{text}\n[welcome]\nstep = \"done\"\n"));
+        }
+    }
+
     /// What stands in Tawk's settings file; empty when there is none.
     pub fn settings_text(&self) -> String {
         fs::read_to_string(self.settings_file()).unwrap_or_default()

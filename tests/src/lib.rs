@@ -14,6 +14,7 @@ pub mod desk;
 mod dialogue;
 pub mod dice;
 pub mod display;
+pub mod family;
 mod guard;
 pub mod home;
 pub mod keys;

@@ -51,9 +51,18 @@ impl Screen {
         })
     }
 
+    /// The whole screen, with all windows.
+    #[track_caller]
+    pub fn whole(&self) -> Shot {
+        self.take(self.root).expect("The screen can be read.")
+    }
+
     /// What such a window shows; `None` when there is none.
     pub fn shot(&self, name: &str) -> Option<Shot> {
-        let window = self.unmanaged(name)?;
+        self.take(self.unmanaged(name)?)
+    }
+
+    fn take(&self, window: Window) -> Option<Shot> {
         let place = self.conn.get_geometry(window).ok()?.reply().ok()?;
         let (width, height) = (place.width, place.height);
         let image = self.conn.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, width, height, !0).ok()?.reply().ok()?;

@@ -26,6 +26,7 @@ impl WebDriver {
     #[track_caller]
     pub fn start(home: &Home, arguments: &[&str]) -> Self {
         programs::need(&["WebKitWebDriver"]);
+        home.be_no_newcomer();
         let port = free_port();
         let mut command = home.command("WebKitWebDriver");
         command.env("TAURI_WEBVIEW_AUTOMATION", "true").arg(format!("--port={port}"));

@@ -98,12 +98,34 @@ fn chosen_in_the_window(world: &mut World) {
         wait_until("the setting", Duration::from_secs(10), || home.settings_text().contains(&id));
         world.desk.tray.wait_chosen(&["Microphone", Sound::NAME_B]);
         hears_only_b(world, Kind::Chromium, 4);
+        // The order by keyboard: down, and up again, with the button staying the keyboard's.
+        let order = || home_order(&world.desk.home);
+        assert_eq!(order(), [id.clone(), "default".into()]);
+        window.type_into(&format!("{row} [data-step=\"down\"]"), ENTER);
+        wait_until("the other order", SOON, || order() == ["default".to_owned(), id.clone()]);
+        let focus = "return document.activeElement.dataset.focus";
+        wait_until("the keyboard's place", SOON, || {
+            window.script(focus, &[]) == serde_json::json!(format!("down {id}"))
+        });
+        window.type_into(&format!("{row} [data-step=\"up\"]"), ENTER);
+        wait_until("the order before", SOON, || order() == [id.clone(), "default".into()]);
     }
     let home = &world.desk.home;
     wait_until("the end of the app", SOON, || app::run(&mut app::tawk(home, &["status"])).code != 0);
     world.app();
     hears_only_b(world, Kind::Xterm, 6);
     world.restart_with("");
+}
+
+/// Enter, as WebDriver writes it.
+const ENTER: &str = "\u{e007}";
+
+/// The microphones of the settings file, in its order.
+fn home_order(home: &tawk_tests::home::Home) -> Vec<String> {
+    let settings: toml::Table = home.settings_text().parse().unwrap_or_default();
+    let list = settings.get("microphone").and_then(|table| table.get("priority")).and_then(toml::Value::as_array);
+    let id = |one: &toml::Value| one.as_str().or_else(|| one.get("id")?.as_str()).map(str::to_owned);
+    list.into_iter().flatten().filter_map(id).collect()
 }
 
 fn follows_the_default(world: &mut World) {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
+use tawk_tests::family::family;
 use tawk_tests::programs;
 use tawk_tests::receiver::Kind;
 use tawk_tests::runner::{Check, check};
@@ -15,6 +16,8 @@ use tawk_tests::{app, display, keys};
 use crate::world::{Mic, SOON, World};
 
 const TITLE: &str = "Tawk Settings";
+/// WebKitWebProcess, of whose name the system keeps 15 characters. WebKit's network process may stay.
+const WEB_PROCESS: &str = "WebKitWebProces";
 
 pub(crate) fn checks() -> Vec<Check<World>> {
     vec![
@@ -22,7 +25,11 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("open_and_the_menu_open_the_window_and_closing_it_leaves_tawk_running", opens_and_closes),
         check("the_window_shows_how_tawk_is", shows_state),
         check("the_window_changes_settings_and_refuses_bad_ones", changes_settings),
+        check("the_window_shows_what_is_wrong_and_what_mends_it", shows_troubles),
         check("the_window_imports_a_model_checks_its_file_and_removes_it", keeps_models),
+        check("a_new_user_is_led_to_a_first_dictation_and_can_leave_in_between", first_run),
+        check("the_microphone_can_be_tried_out_in_the_window", tries_microphone),
+        check("no_place_breaks_a_rule_of_accessibility_in_the_app", accessible),
         check("the_window_may_do_no_more_than_it_must", least_power),
     ]
 }
@@ -39,10 +46,15 @@ fn second_start(world: &mut World) {
 }
 
 fn opens_and_closes(world: &mut World) {
-    world.app();
+    world.end_app();
+    let id = world.app().process().id();
+    let shows_pages = || family(id).iter().any(|one| one.name == WEB_PROCESS);
+    assert!(!shows_pages(), "There is a web process without a window.");
     world.tawk(&["open"]).ok();
     wait_until("the window", SOON, || world.desk.has_window(TITLE));
+    assert!(shows_pages());
     display::close(&world.desk.home, TITLE);
+    wait_until("the end of the web process", SOON, || !shows_pages());
     world.desk.tray.click(&["Settings…"]);
     wait_until("the window again", SOON, || world.desk.has_window(TITLE));
     display::close(&world.desk.home, TITLE);
@@ -105,10 +117,67 @@ fn changes_settings(world: &mut World) {
         drop(held);
         // With the new ending: nothing.
         world.open_receiver(Kind::Gtk).expect(&text, SOON);
+        // The one before is the apps' own again.
+        let held = keys::hold_hotkey(&world.desk.home);
+        pause(500);
+        assert_eq!(app::status(&world.desk.home)["state"], "idle");
+        drop(held);
+
+        let home = &world.desk.home;
+        window.script(
+            "const s = document.querySelector('#language'); s.value = 'en'; \
+                       s.dispatchEvent(new Event('change', { bubbles: true }))",
+            &[],
+        );
+        wait_until("the language", SOON, || home.settings_text().contains("language = \"en\""));
     }
-    let home = &world.desk.home;
-    wait_until("the end of the app", SOON, || app::run(&mut app::tawk(home, &["status"])).code != 0);
-    pause(200);
+    wait_app_end(world);
+    world.restart_with("");
+}
+
+/// Each with the sentence that says what to do, and the place or the button that does it.
+fn shows_troubles(world: &mut World) {
+    world.end_app();
+    let told_at_once = ("[typing]\npace_ms = 500.0\n", "[data-notice=\"problems\"]", "The pace must be");
+    let no_microphone = (
+        "[microphone]\npriority = [{ id = \"pulseaudio:nowhere\", name = \"Conference Room\" }]\n",
+        "[data-trouble=\"no-microphone\"]",
+        "is not connected",
+    );
+    let no_model = ("[recognition]\nmodel = \"small.en-q5_1\"\n", "[data-trouble=\"no-model\"]", "small.en-q5_1");
+    let mended = [
+        ("settings", "Change Settings", "dictation"),
+        ("microphone", "Choose a Microphone", "microphones"),
+        ("model", "Choose a Model", "models"),
+    ];
+    for ((settings, css, sentence), (check, button, place)) in
+        [told_at_once, no_microphone, no_model].into_iter().zip(mended)
+    {
+        world.desk.home.write_settings(settings);
+        let window = WebDriver::start(&world.desk.home, &["--window"]);
+        wait_until("a state", SOON, || !window.text("#state").is_empty());
+        window.go("dictation");
+        match check {
+            "microphone" => drop(app::run(&mut app::tawk(&world.desk.home, &["toggle"])).ok()),
+            "model" => {
+                let (_, clip) = world.demo(0);
+                world.hold_and_say(Mic::A, &clip);
+            }
+            _ => {}
+        }
+        window.wait(css);
+        let text = window.text(css);
+        assert!(text.contains(sentence) && text.ends_with('.'), "{css}: {text}");
+        window.go("health");
+        window.click("#check-again");
+        let row = format!("[data-check=\"{check}\"]");
+        wait_until("what was checked", SOON, || window.text(&row).contains(button));
+        window.click(&format!("{row} button"));
+        window.wait(&format!("[data-panel=\"{place}\"]:not([hidden])"));
+        drop(window);
+        wait_app_end(world);
+    }
+    world.forget_recordings();
     world.restart_with("");
 }
 
@@ -141,6 +210,97 @@ fn keeps_models(world: &mut World) {
     wait_until("the end of its row", SOON, || window.script(gone, &[]) == json!(true));
 }
 
+/// The page that leads a new user, in the app as it starts, without being asked for a window.
+fn first_run(world: &mut World) {
+    world.end_app();
+    world.desk.home.write_settings("[welcome]\nstep = \"microphone\"\n");
+    let step = |world: &World, step: &str| world.desk.home.settings_text().contains(&format!("step = \"{step}\""));
+    let level = "return document.querySelector('#welcome meter').value";
+    {
+        let window = WebDriver::start(&world.desk.home, &[]);
+        wait_until("the first step", SOON, || window.text("#welcome-title") == "Can Tawk hear you?");
+        assert_eq!(window.script("return document.querySelector('#sidebar').checkVisibility()", &[]), json!(false));
+        assert!(window.text("#welcome-microphone-permission").contains("may use the microphone"));
+        window.click("#welcome [data-part=\"try\"]");
+        wait_until("the microphone", SOON, || window.text("#welcome [data-part=\"note\"]").contains("Say something"));
+        let (_, clip) = world.demo(1);
+        let speech = world.mic(Mic::A).play(&clip);
+        wait_until("a level that moves", SOON, || window.script(level, &[]).as_f64().is_some_and(|level| level > 0.3));
+        wait_until("the voice", SOON, || window.text("#welcome [data-part=\"note\"]").contains("hears you"));
+        speech.wait_end();
+        window.click("#welcome-next");
+        wait_until("the second step", SOON, || window.text("#welcome-title") == "May Tawk type for you?");
+        assert!(window.text("#welcome-typing-permission").contains("may type"));
+        window.click("#welcome-next");
+        wait_until("the third step", SOON, || window.text("#welcome-title") == "Say something");
+        assert!(step(world, "dictation"));
+    }
+    wait_app_end(world);
+    {
+        // The next start goes on where this one was left; the menu leads there too.
+        let window = WebDriver::start(&world.desk.home, &[]);
+        wait_until("the third step", SOON, || window.text("#welcome-title") == "Say something");
+        assert!(window.text("#welcome-offer").contains("knows only a few words"));
+        world.desk.tray.click(&["Set Up Tawk…"]);
+        let focus = "return document.activeElement.id";
+        wait_until("the keyboard at the beginning", SOON, || window.script(focus, &[]) == json!("welcome-title"));
+        window.click("#welcome-field");
+        let (text, clip) = world.demo(2);
+        world.hold_and_say(Mic::A, &clip);
+        let field = "return document.querySelector('#welcome-field').value";
+        wait_until("the first dictation", SOON, || window.script(field, &[]) == json!(format!("{text} ")));
+        assert!(window.text("#welcome-works").contains("It works"));
+        window.click("#welcome-next");
+        window.wait("[data-panel=\"dictation\"]:not([hidden])");
+        assert!(step(world, "done"));
+        let tray = &mut world.desk.tray;
+        wait_until("no offer to set up", SOON, || tray.entry(&["Set Up Tawk…"]).is_none());
+    }
+    wait_app_end(world);
+    // From now on it starts without a window.
+    world.app();
+    pause(500);
+    assert!(!world.desk.has_window(TITLE));
+}
+
+fn wait_app_end(world: &World) {
+    let home = &world.desk.home;
+    wait_until("the end of the app", SOON, || app::run(&mut app::tawk(home, &["status"])).code != 0);
+    pause(200);
+}
+
+fn tries_microphone(world: &mut World) {
+    world.end_app();
+    {
+        let window = WebDriver::start(&world.desk.home, &["--window"]);
+        window.go("microphones");
+        let note = "[data-panel=\"microphones\"] [data-part=\"note\"]";
+        let press = |part: &str| window.click(&format!("[data-panel=\"microphones\"] [data-part=\"{part}\"]"));
+        press("try");
+        wait_until("the microphone", SOON, || window.text(note).contains("Say something"));
+        let (_, clip) = world.demo(3);
+        world.mic(Mic::A).say(&clip);
+        wait_until("the voice", SOON, || window.text(note).contains("hears you"));
+        press("try");
+        wait_until("the end", SOON, || window.text(note).contains("Play it back"));
+        // What is played is heard by nobody here, but it ends in its time.
+        press("play");
+        let label = "return document.querySelector('[data-panel=\"microphones\"] [data-part=\"play\"]').textContent";
+        wait_until("its beginning", SOON, || window.script(label, &[]) == json!("Stop Playing"));
+        wait_until("its end", SOON, || window.script(label, &[]) == json!("Play Back"));
+        // A dictation ends a trial, and hears all the same.
+        press("try");
+        wait_until("the microphone", SOON, || window.text(note).contains("Say something"));
+        let (text, clip) = world.demo(4);
+        world.receiver(Kind::Gtk);
+        world.hold_and_say(Mic::A, &clip);
+        world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+        assert!(!window.text(note).contains("Say something"));
+    }
+    assert!(world.desk.home.recordings().is_empty(), "A trial is kept nowhere.");
+    wait_app_end(world);
+}
+
 /// Chooses a file in GTK's dialog. Keys that come before the dialog takes them are lost, so that it is tried again for as
 /// long as the dialog is there.
 fn choose_file(world: &World, title: &str, file: &Path) {
@@ -154,6 +314,39 @@ fn choose_file(world: &World, title: &str, file: &Path) {
         wait(Duration::from_secs(5), || (!world.desk.has_window(title)).then_some(())).is_some()
     });
     assert!(chosen, "The dialog does not take {}.", file.display());
+}
+
+/// The pages as WebKit shows them; scripts/check-window does the same in another browser, in every look and scene.
+fn accessible(world: &mut World) {
+    world.end_app();
+    let axe = programs::repository().join("target/tools/ui/node_modules/axe-core/axe.min.js");
+    let axe = fs::read_to_string(axe).expect("scripts/check-window has installed axe-core; run that first.");
+    world.desk.home.write_settings("[welcome]\nstep = \"microphone\"\n");
+    let window = WebDriver::start(&world.desk.home, &[]);
+    wait_until("the first run", SOON, || window.text("#welcome-title") == "Can Tawk hear you?");
+    window.script(&axe, &[]);
+    let violations = || {
+        let run = "window.violations = undefined; axe.run(document).then((found) => { window.violations = \
+                   found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.target).join(', ')) }, \
+                   (error) => { window.violations = [String(error)] })";
+        window.script(run, &[]);
+        tawk_tests::wait::wait_for("the check", Duration::from_secs(60), || {
+            Some(window.script("return window.violations ?? null", &[])).filter(|found| !found.is_null())
+        })
+    };
+    assert_eq!(violations(), json!([]), "The first run");
+    window.click("#welcome-skip");
+    for place in ["dictation", "microphones", "models", "history", "health"] {
+        window.go(place);
+        if place == "health" {
+            window.wait("[data-check]");
+        }
+        assert_eq!(violations(), json!([]), "{place}");
+    }
+    window.script("document.querySelector('#settings').append(document.createElement('select'))", &[]);
+    assert_ne!(violations(), json!([]), "The checker finds nothing at all.");
+    drop(window);
+    wait_app_end(world);
 }
 
 /// The page can neither run code from elsewhere nor reach the network or Tauri's own commands.

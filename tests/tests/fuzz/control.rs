@@ -7,9 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tawk_app::{Deaf, Options, Reply, Request};
+use tawk_app::{Deaf, Engine, Options, Reply, Request};
 use tawk_core::ports::{Transcriber, Transcribers};
 use tawk_core::{Error, ErrorKind, Result};
+use tawk_platform::Platform;
 use tawk_platform::fake::Fake;
 use tawk_store::Folders;
 
@@ -24,13 +25,9 @@ impl Transcribers for NoModel {
     }
 }
 
-/// Whatever a peer says, it is answered, and the next one is served.
-#[test]
-fn control() {
-    let home = tempfile::tempdir().expect("A temporary folder can be made.");
-    let folders = Folders::under(home.path());
-    let (platform, _machine) = Fake::new();
-    let engine = tawk_app::start(Options {
+/// An app's engine.
+pub(crate) fn engine(folders: &Folders, platform: Platform) -> Engine {
+    tawk_app::start(Options {
         platform,
         folders: folders.clone(),
         transcribers: Arc::new(NoModel),
@@ -39,7 +36,16 @@ fn control() {
         microphone: None,
         model: None,
     })
-    .expect("The engine starts.");
+    .expect("The engine starts.")
+}
+
+/// Whatever a peer says, it is answered, and the next one is served.
+#[test]
+fn control() {
+    let home = tempfile::tempdir().expect("A temporary folder can be made.");
+    let folders = Folders::under(home.path());
+    let (platform, _machine) = Fake::new();
+    let engine = engine(&folders, platform);
     let socket = folders.socket().expect("There is a socket.");
     fuzz("control", |input| {
         // Which is served, and the end of the test.

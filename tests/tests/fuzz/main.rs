@@ -1,5 +1,5 @@
 //! Feeds spoiled input to everything that reads what may not be what Tawk has written: audio files, journals, model files,
-//! settings, the catalogue, the control socket, and texts to type.
+//! settings, the catalogue, the control socket, the window's requests, and texts to type.
 //!
 //! Each target starts from the files of `tests/fuzz/TARGET` and spoils them. TAWK_FUZZ_SECONDS says for how long (3 s each
 //! unless told otherwise), TAWK_FUZZ_SEED with which random numbers. Input that fails is left in `target/fuzz`.
@@ -9,6 +9,7 @@
 mod control;
 mod spoiled;
 mod targets;
+mod window;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,0 +1,47 @@
+//! What the settings window may ask of a running engine, on a machine made of memory.
+
+use std::fs;
+
+use serde_json::Value;
+use tawk_core::Result;
+use tawk_platform::fake::Fake;
+use tawk_store::Folders;
+
+use crate::control::engine;
+use crate::fuzz;
+
+/// Whatever a page asks for, it is done or refused with a sentence, the settings in force can be used, and no file is touched
+/// that is not Tawk's to touch.
+#[test]
+fn window() {
+    let home = tempfile::tempdir().expect("A temporary folder can be made.");
+    let folders = Folders::under(home.path());
+    let (platform, _machine) = Fake::new();
+    let engine = engine(&folders, platform);
+    let handle = engine.handle();
+    let foreign = home.path().join("ggml-foreign.bin");
+    fs::write(&foreign, "somebody else's").expect("A file can be written.");
+    fuzz("window", |input| {
+        let Ok(asked) = serde_json::from_slice::<Value>(input) else { return };
+        let text = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default();
+        let number = |name: &str| asked.get(name).and_then(Value::as_i64);
+        let id = number("id").unwrap_or_default();
+        let done: Result<()> = match text("command") {
+            "set_setting" => handle.set(text("key"), asked.get("value").unwrap_or(&Value::Null)),
+            "history" => handle.history(text("query"), number("before"), 20).map(drop),
+            "copy_dictation" => handle.copy_dictation(id),
+            "play_dictation" => handle.play_dictation(id),
+            "recognise_again" => handle.recognise_again(id, text("model")),
+            "delete_dictation" => handle.delete_dictations(&[id]),
+            "verify_model" => handle.verify_model(text("model")),
+            "remove_model" => handle.remove_model(text("model")),
+            _ => return,
+        };
+        if let Err(error) = done {
+            assert!(error.message.ends_with(['.', '?']), "{error}");
+        }
+        assert_eq!(handle.settings().problems(), [], "A value is in force that cannot be used.");
+        assert!(foreign.exists(), "A foreign file was removed.");
+    });
+    drop(engine);
+}
