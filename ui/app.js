@@ -17,20 +17,20 @@ import * as welcome from './sections/welcome.js';
 
 const sections = [places, status, dictation, microphone, model, history, general, erasing, health, welcome, trial];
 
-/** What has changed since it was drawn. @type {Set<string>} */
-const changed = new Set();
+/** What is to be drawn. @type {Set<{render: (state: import('./store.js').State) => void}>} */
+const waiting = new Set();
 store.addEventListener('change', (event) => {
-  const isDrawing = changed.size > 0;
-  for (const part of /** @type {CustomEvent} */ (event).detail) changed.add(part);
   // Several changes in one turn are drawn once.
-  if (!isDrawing) queueMicrotask(draw);
+  if (!waiting.size) queueMicrotask(draw);
+  // A level changes 20 times a second, and nothing with it.
+  const isLevel = /** @type {CustomEvent} */ (event).detail.join() === 'trial';
+  for (const section of isLevel ? [trial] : sections) waiting.add(section);
 });
 
 function draw() {
-  // A level changes 20 times a second, and nothing with it.
-  const drawn = [...changed].every((part) => part === 'trial') ? [trial] : sections;
-  changed.clear();
-  for (const section of drawn) section.render(store.state);
+  const now = sections.filter((section) => waiting.has(section));
+  waiting.clear();
+  for (const section of now) section.render(store.state);
 }
 
 async function refresh() {
