@@ -2,13 +2,45 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tawk_core::Result;
 use tawk_platform::fake::Fake;
 use tawk_store::Folders;
 
 use crate::control::engine;
 use crate::fuzz;
+
+const COMMANDS: [&str; 8] = [
+    "set_setting",
+    "history",
+    "copy_dictation",
+    "play_dictation",
+    "recognise_again",
+    "delete_dictation",
+    "verify_model",
+    "remove_model",
+];
+const KEYS: [&str; 8] = [
+    "dictation.hotkey",
+    "dictation.vocabulary",
+    "dictation.language",
+    "microphone.priority",
+    "recognition.model",
+    "sound.volume",
+    "history.keep_mb",
+    "welcome.step",
+];
+
+/// A request of what is no request: its first bytes choose what is asked, the rest is what it is asked with.
+fn asked_with(input: &[u8]) -> Value {
+    let choose = |at: usize| usize::from(input.get(at).copied().unwrap_or_default());
+    let rest = String::from_utf8_lossy(input.get(2..).unwrap_or_default()).into_owned();
+    let value = serde_json::from_str(&rest).unwrap_or_else(|_| Value::from(rest.as_str()));
+    json!({
+        "command": COMMANDS[choose(0) % COMMANDS.len()], "key": KEYS[choose(1) % KEYS.len()], "value": value,
+        "query": rest, "model": rest, "before": choose(1), "id": choose(1),
+    })
+}
 
 /// Whatever a page asks for, it is done or refused with a sentence, the settings in force can be used, and no file is touched
 /// that is not Tawk's to touch.
@@ -22,7 +54,7 @@ fn window() {
     let foreign = home.path().join("ggml-foreign.bin");
     fs::write(&foreign, "somebody else's").expect("A file can be written.");
     fuzz("window", |input| {
-        let Ok(asked) = serde_json::from_slice::<Value>(input) else { return };
+        let asked = serde_json::from_slice(input).unwrap_or_else(|_| asked_with(input));
         let text = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default();
         let number = |name: &str| asked.get(name).and_then(Value::as_i64);
         let id = number("id").unwrap_or_default();
