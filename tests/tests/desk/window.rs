@@ -52,7 +52,7 @@ fn opens_and_closes(world: &mut World) {
     assert!(!shows_pages(), "There is a web process without a window.");
     world.tawk(&["open"]).ok();
     wait_until("the window", SOON, || world.desk.has_window(TITLE));
-    assert!(shows_pages());
+    wait_until("the web process", SOON, shows_pages);
     display::close(&world.desk.home, TITLE);
     wait_until("the end of the web process", SOON, || !shows_pages());
     world.desk.tray.click(&["Settings…"]);
