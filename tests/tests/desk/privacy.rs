@@ -31,6 +31,8 @@ const DESKTOP: [&str; 17] = [
     ".fonts",
     ".themes",
     ".Xauthority",
+    // libX11 looks for it whenever GTK draws something: the icon, where the desk's tray is late and GTK shows one by itself.
+    ".Xdefaults",
 ];
 
 pub(crate) fn checks() -> Vec<Check<World>> {
