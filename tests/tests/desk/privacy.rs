@@ -13,7 +13,7 @@ use crate::world::{Mic, World};
 const SYSTEM: [&str; 9] = ["/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys", "/dev", "/var"];
 
 /// What the desktop's libraries read in every home: looks, fonts, languages, PulseAudio's cookie.
-const DESKTOP: [&str; 17] = [
+const DESKTOP: [&str; 18] = [
     ".config/gtk-3.0",
     ".config/fontconfig",
     ".config/dconf",
