@@ -13,7 +13,7 @@ use crate::world::{Mic, World};
 const SYSTEM: [&str; 9] = ["/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys", "/dev", "/var"];
 
 /// What the desktop's libraries read in every home: looks, fonts, languages, PulseAudio's cookie.
-const DESKTOP: [&str; 18] = [
+const DESKTOP: [&str; 17] = [
     ".config/gtk-3.0",
     ".config/fontconfig",
     ".config/dconf",
@@ -31,8 +31,6 @@ const DESKTOP: [&str; 18] = [
     ".fonts",
     ".themes",
     ".Xauthority",
-    // libX11 looks for it whenever GTK draws something: the icon, where the desk's tray is late and GTK shows one by itself.
-    ".Xdefaults",
 ];
 
 pub(crate) fn checks() -> Vec<Check<World>> {
