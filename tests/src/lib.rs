@@ -29,6 +29,7 @@ pub mod screen;
 pub mod sentences;
 pub mod small_disk;
 pub mod sound;
+pub mod trace;
 pub mod tray;
 pub mod wait;
 pub mod webdriver;

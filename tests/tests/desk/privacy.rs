@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tawk_tests::receiver::Kind;
 use tawk_tests::runner::{Check, check};
+use tawk_tests::trace::calls_in;
 
 use crate::trouble::expect_no_words;
 use crate::world::{Mic, World};
@@ -43,11 +44,11 @@ fn traced(world: &mut World) {
     world.dictate(Kind::Gtk, Mic::A, 0);
     world.end_app();
     let calls = fs::read_to_string(&trace).expect("The trace can be read.");
-    let calls: Vec<Call<'_>> = calls.lines().filter_map(Call::read).collect();
+    let calls = calls_in(&calls);
 
     let sockets: Vec<_> = calls.iter().filter(|call| call.name == "socket").collect();
-    assert!(sockets.iter().any(|call| call.rest.starts_with("AF_UNIX")), "The trace holds no socket at all.");
-    let network: Vec<_> = sockets.iter().filter(|call| call.rest.starts_with("AF_INET")).collect();
+    assert!(sockets.iter().any(|call| call.arguments.starts_with("AF_UNIX")), "The trace holds no socket at all.");
+    let network: Vec<_> = sockets.iter().filter(|call| call.arguments.starts_with("AF_INET")).collect();
     assert!(network.is_empty(), "Network sockets were made: {network:?}");
 
     let home = world.desk.home.path("home");
@@ -81,32 +82,4 @@ fn traced(world: &mut World) {
 
     expect_no_words(&world.desk.home.log());
     world.restart_with("");
-}
-
-/// A line of the trace: `PID name(rest`.
-#[derive(Debug)]
-struct Call<'a> {
-    name: &'a str,
-    rest: &'a str,
-}
-
-impl<'a> Call<'a> {
-    fn read(line: &'a str) -> Option<Self> {
-        let (_, call) = line.split_once(' ')?;
-        let (name, rest) = call.trim_start().split_once('(')?;
-        Some(Self { name, rest })
-    }
-
-    /// The file that was opened, and whether for writing. None for other calls and for those that failed.
-    fn opened(&self, working: &Path) -> Option<(PathBuf, bool)> {
-        let open = ["open", "openat", "openat2", "creat"].contains(&self.name);
-        let failed = self.rest.contains(" = -1 ");
-        if !open || failed {
-            return None;
-        }
-        let path = self.rest.split('"').nth(1)?;
-        let writes =
-            self.name == "creat" || ["O_WRONLY", "O_RDWR", "O_CREAT"].iter().any(|flag| self.rest.contains(flag));
-        Some((working.join(path), writes))
-    }
 }
