@@ -1,4 +1,4 @@
-"""Reads a disk image: on a Mac mounted by hdiutil, elsewhere unpacked by 7-Zip, with dmg2img as a second opinion."""
+"""Reads a disk image: on a Mac mounted by hdiutil, elsewhere unpacked by 7-Zip, with a reader of our own as a second opinion."""
 
 import os
 import platform
@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+
+import image
 
 MAC = platform.system() == "Darwin"
 # What HFS+ itself adds to a volume.
@@ -29,11 +31,11 @@ def run(*command):
 
 
 @contextmanager
-def opened(image):
+def opened(path):
     """The folder in which an image's contents can be read; nothing for an image that cannot be."""
     with tempfile.TemporaryDirectory() as scratch:
         if MAC:
-            mounted = run("hdiutil", "attach", "-readonly", "-nobrowse", "-noautoopen", "-mountpoint", scratch, image)
+            mounted = run("hdiutil", "attach", "-readonly", "-nobrowse", "-noautoopen", "-mountpoint", scratch, path)
             if mounted.returncode:
                 yield None
                 return
@@ -48,7 +50,7 @@ def opened(image):
         os.umask(0o022)
         # First the compressed image, then the volume in it.
         outer, inner = Path(scratch) / "outer", Path(scratch) / "inner"
-        first = run("7z", "x", "-y", "-bd", "-tdmg", f"-o{outer}", image)
+        first = run("7z", "x", "-y", "-bd", "-tdmg", f"-o{outer}", path)
         volumes = sorted(outer.glob("*.hfs")) if outer.is_dir() else []
         if first.returncode or len(volumes) != 1:
             yield None
@@ -70,16 +72,18 @@ def link_target(link, folder):
     return target[len(before) :] if target.startswith(before + "/") else target
 
 
-def second_reader_faults(image):
-    """A second tool must see the same volume in the image as 7-Zip. A Mac's own reader needs no second."""
-    if MAC or not shutil.which("dmg2img"):
+def second_reader_faults(path):
+    """What our own reader, which compares every checksum, sees in the image must be what 7-Zip sees. A Mac's own reader
+    needs no second."""
+    if MAC:
         return
     with tempfile.TemporaryDirectory() as scratch:
-        raw = Path(scratch) / "raw"
-        run("7z", "x", "-y", "-bd", "-tdmg", f"-o{scratch}/7z", image)
-        run("dmg2img", image, raw)
-        if not raw.exists() or [raw.read_bytes()] != [path.read_bytes() for path in Path(scratch, "7z").glob("*.hfs")]:
-            yield "dmg2img and 7-Zip see different volumes in the image."
+        run("7z", "x", "-y", "-bd", "-tdmg", f"-o{scratch}", path)
+        try:
+            if [image.unwrap(path)] != [volume.read_bytes() for volume in Path(scratch).glob("*.hfs")]:
+                yield "7-Zip sees another volume in the image than its table tells."
+        except image.Damaged as error:
+            yield f"the image is damaged: {error}."
 
 
 def tree(folder):

@@ -6,6 +6,7 @@ import shutil
 import struct
 import sys
 import unittest
+import zlib
 
 import small_app
 from test_bundle import BUILT, OPTIONS, ROOT, VERIFY, Folder
@@ -76,6 +77,36 @@ class Image(Folder):
         data[len(data) // 2] ^= 1
         self.image.write_bytes(data)
         self.assertEqual(self.verify(), 1, self.said)
+
+    def test_two_readers_that_are_not_ours_see_the_same_volume(self):
+        """7-Zip reads both kinds of chunk, dmg2img only zlib's; nothing else in the image differs."""
+        self.make()
+        raw = writer.unwrap(self.image)
+        other = self.folder / "zlib.dmg"
+        writer.wrap(raw, other, writer.ZLIB)
+        self.assertLess(self.image.stat().st_size, other.stat().st_size)
+        seen = self.folder / "dmg2img"
+        self.assertEqual(self.run_program("dmg2img", other, seen), 0, self.said)
+        self.assertEqual(seen.read_bytes(), raw)
+        for number, one in enumerate([self.image, other]):
+            self.assertEqual(self.run_program("7z", "x", "-bd", "-tdmg", f"-o{self.folder}/7z{number}", one), 0, self.said)
+            [seen] = (self.folder / f"7z{number}").glob("*.hfs")
+            self.assertEqual(seen.read_bytes(), raw)
+
+    def test_a_checksum_that_does_not_fit(self):
+        self.make()
+        data = bytearray(self.image.read_bytes())
+        whole = struct.pack(">I", zlib.crc32(writer.unwrap(self.image)))
+        # The last byte of each checksum in the trailer, the data's and the table's; the volume's stands in the table.
+        for at, what in [(len(data) - 512 + 91, "data"), (len(data) - 512 + 363, "table")]:
+            with self.subTest(what):
+                data[at] ^= 1
+                self.image.write_bytes(data)
+                self.assertEqual(self.verify(), 1, self.said)
+                self.assertIn(f"the image is damaged: its {what} does not fit its checksum.", self.said)
+                data[at] ^= 1
+        listing = plistlib.loads(data[struct.unpack_from(">Q", data, len(data) - 512 + 216)[0] : -512])
+        self.assertEqual(listing["resource-fork"]["blkx"][0]["Data"][72:76], whole)
 
     def test_a_broken_image(self):
         self.make()
