@@ -252,7 +252,7 @@ proptest! {
 /// Found by scripts/fuzz.
 #[test]
 fn a_rate_that_no_recording_has_is_refused() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/wav/no-such-rate.aiff");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus/wav/no-such-rate.aiff");
     let error = decode_file(&file).unwrap_err();
     assert_eq!(error.kind, ErrorKind::BadInput);
     assert!(error.message.contains("samples a second, which no recording has"), "{error}");

@@ -8,7 +8,7 @@ use tawk_platform::fake::Fake;
 use tawk_store::Folders;
 
 use crate::control::engine;
-use crate::fuzz;
+use crate::Target;
 
 const COMMANDS: [&str; 8] = [
     "set_setting",
@@ -44,16 +44,15 @@ fn asked_with(input: &[u8]) -> Value {
 
 /// Whatever a page asks for, it is done or refused with a sentence, the settings in force can be used, and no file is touched
 /// that is not Tawk's to touch.
-#[test]
-fn window() {
+pub fn window() -> Target {
     let home = tempfile::tempdir().expect("A temporary folder can be made.");
     let folders = Folders::under(home.path());
     let (platform, _machine) = Fake::new();
     let engine = engine(&folders, platform);
-    let handle = engine.handle();
     let foreign = home.path().join("ggml-foreign.bin");
     fs::write(&foreign, "somebody else's").expect("A file can be written.");
-    fuzz("window", |input| {
+    Box::new(move |input| {
+        let handle = engine.handle();
         let asked = serde_json::from_slice(input).unwrap_or_else(|_| asked_with(input));
         let text = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default();
         let number = |name: &str| asked.get(name).and_then(Value::as_i64);
@@ -74,6 +73,5 @@ fn window() {
         }
         assert_eq!(handle.settings().problems(), [], "A value is in force that cannot be used.");
         assert!(foreign.exists(), "A foreign file was removed.");
-    });
-    drop(engine);
+    })
 }

@@ -1,18 +1,15 @@
-//! What reads files and texts.
+//! What reads files.
 
 use std::fs;
 
-use tawk_core::keystroke::{Keystroke, Newline, PlanStyle, plan, rest_of, text_of};
-use tawk_core::ports::TypedSoFar;
 use tawk_store::journal::Contents;
 use tawk_store::{Catalogue, Recordings, SettingsFile};
 
-use crate::fuzz;
+use crate::{Target, choice};
 
 /// Whatever a file says of itself, it is decoded or refused with a sentence.
-#[test]
-fn wav() {
-    fuzz("wav", |input| match tawk_audio::decode(input.to_vec(), Some("wav")) {
+pub fn wav() -> Target {
+    Box::new(|input| match tawk_audio::decode(input.to_vec(), Some("wav")) {
         Ok(clip) => {
             let mono = tawk_audio::mono_16k(&clip, Default::default());
             if let Ok(mono) = mono {
@@ -20,22 +17,20 @@ fn wav() {
             }
         }
         Err(error) => assert!(error.message.ends_with('.'), "{error}"),
-    });
+    })
 }
 
 /// Whatever stands in the file, the settings in force can be used, and a change either takes or leaves the file alone.
-#[test]
-fn settings() {
+pub fn settings() -> Target {
     let home = tempfile::tempdir().expect("A temporary folder can be made.");
     let path = home.path().join("settings.toml");
-    let mut number = 0u32;
-    fuzz("settings", |input| {
+    Box::new(move |input| {
         fs::write(&path, input).expect("A file can be written.");
         let mut file = SettingsFile::open(&path);
         assert_eq!(file.settings().problems(), [], "A value is in force that cannot be used.");
-        number += 1;
+        let number = choice(input);
         if number.is_multiple_of(8) {
-            let volume = f64::from(number % 100) / 100.0;
+            let volume = (number / 8 % 100) as f64 / 100.0;
             match file.set("sound.volume", volume) {
                 Ok(()) => {
                     let read = SettingsFile::open(&path);
@@ -50,26 +45,23 @@ fn settings() {
                 fs::remove_file(file).expect("A file can be removed.");
             }
         }
-    });
+    })
 }
 
 /// Whatever is left of a journal, it is read without an end to memory, offered, and kept whole; what is no journal is nothing.
-#[test]
-fn journal() {
+pub fn journal() -> Target {
     /// So much silence is filled in at the most: an hour.
     const MOST_FILLED: usize = 3_600 * 16_000;
     let home = tempfile::tempdir().expect("A temporary folder can be made.");
     let recordings = Recordings::at(home.path());
     let path = home.path().join("20260101T000000.000Z-unfinished.journal");
-    let mut number = 0u32;
-    fuzz("journal", |input| {
+    Box::new(move |input| {
         let contents = Contents::read(input);
         assert!(contents.damaged <= input.len() as u64, "{contents:?}");
         assert!(contents.samples.len() <= MOST_FILLED + input.len() / 2, "{contents:?}");
         assert!(contents.missing <= contents.samples.len() as u64, "{contents:?}");
-        number += 1;
         // The whole way now and then; one with an hour of silence takes long to keep.
-        if !number.is_multiple_of(8) || contents.samples.len() > 1_000_000 {
+        if !choice(input).is_multiple_of(8) || contents.samples.len() > 1_000_000 {
             return;
         }
         fs::write(&path, input).expect("A file can be written.");
@@ -89,13 +81,12 @@ fn journal() {
             assert!(reader.samples::<i16>().map(Result::unwrap).eq(contents.samples.iter().copied()));
             fs::remove_file(file).expect("A file can be removed.");
         }
-    });
+    })
 }
 
 /// A catalogue is read or refused.
-#[test]
-fn catalogue() {
-    fuzz("catalogue", |input| {
+pub fn catalogue() -> Target {
+    Box::new(move |input| {
         if let Ok(text) = std::str::from_utf8(input)
             && let Ok(catalogue) = toml::from_str::<Catalogue>(text)
         {
@@ -104,43 +95,17 @@ fn catalogue() {
                 let _ = (catalogue.entry(&entry.id), entry.languages.hear(Some("de")));
             }
         }
-    });
+    })
 }
 
 /// A model's header is read or refused with a sentence.
-#[test]
-fn model() {
+pub fn model() -> Target {
     let home = tempfile::tempdir().expect("A temporary folder can be made.");
-    let path = home.path().join("model.bin");
-    fuzz("model", |input| {
+    Box::new(move |input| {
+        let path = home.path().join("model.bin");
         fs::write(&path, input).expect("A file can be written.");
         if let Err(error) = tawk_store::ggml::inspect(&path) {
             assert!(error.message.ends_with('.'), "{error}");
         }
-    });
-}
-
-/// A text is cut into strokes that hold all of it, no control character, and no more than may be; wherever typing stops,
-/// what was typed and what is left make the whole.
-#[test]
-fn keystrokes() {
-    let mut number = 0usize;
-    fuzz("keystrokes", |input| {
-        number += 1;
-        let text = String::from_utf8_lossy(input);
-        let newline = [Newline::Return, Newline::ShiftReturn, Newline::Space][number % 3];
-        let style = PlanStyle { max_units: 1 + number % 20, newline };
-        let strokes = plan(&text, style);
-        for stroke in &strokes {
-            let Keystroke::Text(chunk) = stroke else { continue };
-            assert!(!chunk.is_empty() && !chunk.chars().any(char::is_control), "{chunk:?}");
-        }
-        let whole = text_of(&strokes);
-        let kept = |c: char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | ' ');
-        assert!(text.chars().filter(|c| kept(*c)).eq(whole.chars().filter(|c| kept(*c))), "{text:?} became {whole:?}");
-        for sent in [0, strokes.len() / 2, strokes.len()] {
-            let typed = text_of(&strokes[..sent]);
-            assert_eq!(typed + &rest_of(&strokes, TypedSoFar::whole(sent)), whole);
-        }
-    });
+    })
 }
