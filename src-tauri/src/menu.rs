@@ -3,7 +3,7 @@
 use tawk_app::{ModelRow, State, Status};
 use tawk_core::ErrorKind;
 use tawk_core::microphone::{DEFAULT_MICROPHONE, Microphone, PreferredMicrophone};
-use tawk_core::settings::{Settings, WelcomeStep};
+use tawk_core::settings::{Activation, Settings, WelcomeStep};
 
 use crate::system;
 
@@ -44,6 +44,8 @@ pub(crate) struct Plan {
     pub(crate) welcome: bool,
     /// The last texts, shortened, with their numbers in the history.
     pub(crate) texts: Vec<(i64, String)>,
+    /// Whether one of them can be typed again.
+    pub(crate) again_enabled: bool,
     pub(crate) microphones: Vec<Choice>,
     pub(crate) models: Vec<Choice>,
 }
@@ -64,20 +66,21 @@ pub(crate) fn plan(view: &View) -> Plan {
     let hears = matches!(state, State::Connecting | State::Listening);
     Plan {
         icon: state,
-        line: line(&view.status, view.models.iter().any(|model| model.installed)),
+        line: line(&view.status, view.models.iter().any(|model| model.installed), view.settings.dictation.activation),
         toggle: if hears { "Stop Dictation" } else { "Start Dictation" },
         toggle_enabled: state != State::Working,
         undo_enabled: view.status.can_undo,
         copy_enabled: view.status.has_last_text,
         recover: view.status.recoverable > 0,
         welcome: view.settings.welcome.step != WelcomeStep::Done,
+        again_enabled: !hears,
         texts: view.history.iter().map(|(id, text)| (*id, short(text))).collect(),
         microphones: microphones(view),
         models: models(view),
     }
 }
 
-fn line(status: &Status, some_model: bool) -> String {
+fn line(status: &Status, some_model: bool, activation: Activation) -> String {
     match (status.state, &status.trouble) {
         (State::Connecting, _) => "Opening the microphone…".into(),
         // Whether to go on listening although nobody speaks.
@@ -100,7 +103,10 @@ fn line(status: &Status, some_model: bool) -> String {
             (None, Some(percent)) => format!("Loading the model: {percent} %"),
             _ if status.model.is_empty() && some_model => "No model hears this language; see Settings".into(),
             _ if status.model.is_empty() => "No model yet; get one in Settings".into(),
-            _ => format!("Ready — hold {}", system::hotkey_label(&status.hotkey)),
+            _ => {
+                let press = if activation == Activation::Tap { "press" } else { "hold" };
+                format!("Ready — {press} {}", system::hotkey_label(&status.hotkey))
+            }
         },
     }
 }
@@ -216,6 +222,9 @@ mod tests {
     fn the_line_names_the_state_and_the_next_step() {
         let mut view = view();
         assert_eq!(plan(&view).line, "Ready — hold F13");
+        view.settings.dictation.activation = Activation::Tap;
+        assert_eq!(plan(&view).line, "Ready — press F13");
+        view.settings.dictation.activation = Activation::default();
         view.status.loading_percent = Some(40);
         assert_eq!(plan(&view).line, "Loading the model: 40 %");
         view.status.state = State::Listening;

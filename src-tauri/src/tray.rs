@@ -14,7 +14,7 @@ use tauri::tray::{TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, include_image};
 use tawk_app::{Handle, State};
 
-use self::lists::{RadioList, TEXT, TextList};
+use self::lists::{AGAIN, COPY, RadioList, TextList};
 use crate::menu::{Plan, View, escape, plan};
 use crate::system;
 use crate::window::{self, Page};
@@ -55,6 +55,7 @@ struct Tray {
     microphones: RadioList,
     models: RadioList,
     texts: TextList,
+    again: TextList,
     shown: Option<Plan>,
 }
 
@@ -178,7 +179,8 @@ impl Tray {
         models.submenu.append_items(&[&PredefinedMenuItem::separator(app)?, &more])?;
         let copy = MenuItem::with_id(app, "copy", "Copy Last Text", false, None::<&str>)?;
         let recover = MenuItem::with_id(app, "recover", "Recover Dictation…", true, None::<&str>)?;
-        let texts = TextList::new(app)?;
+        let texts = TextList::new(app, COPY, "Copy Recent Text")?;
+        let again = TextList::new(app, AGAIN, "Type Recent Text")?;
         let welcome = MenuItem::with_id(app, "welcome", "Set Up Tawk…", true, None::<&str>)?;
         let settings = MenuItem::with_id(app, "settings", "Settings…", true, None::<&str>)?;
         let health = MenuItem::with_id(app, "health", "Health…", true, None::<&str>)?;
@@ -194,6 +196,7 @@ impl Tray {
                 &models.submenu,
                 &copy,
                 &texts.submenu,
+                &again.submenu,
                 &PredefinedMenuItem::separator(app)?,
                 &settings,
                 &health,
@@ -233,6 +236,7 @@ impl Tray {
             microphones,
             models,
             texts,
+            again,
             shown: None,
         })
     }
@@ -264,7 +268,8 @@ impl Tray {
         self.copy.set_enabled(plan.copy_enabled)?;
         self.show_item(&self.recover, plan.recover, &self.copy, 1)?;
         self.show_item(&self.welcome, plan.welcome, &self.settings, 0)?;
-        self.texts.show(&self.app, &plan.texts)?;
+        self.texts.show(&self.app, &plan.texts, true)?;
+        self.again.show(&self.app, &plan.texts, plan.again_enabled)?;
         self.microphones.show(&self.app, &plan.microphones)?;
         self.models.show(&self.app, &plan.models)?;
         self.shown = Some(plan);
@@ -300,10 +305,16 @@ fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
         "more-models" => window::open(app, Page::Models),
         "quit" => app.exit(0),
         choice => {
-            if let Some(id) = choice.strip_prefix(TEXT).and_then(|rest| rest.strip_prefix('=')?.parse().ok())
+            let number = |kind| choice.strip_prefix(kind).and_then(|rest: &str| rest.strip_prefix('=')?.parse().ok());
+            if let Some(id) = number(COPY)
                 && let Err(error) = engine.copy_dictation(id)
             {
                 tracing::warn!(code = error.kind.code(), "the dictation cannot be copied: {error}");
+            }
+            if let Some(id) = number(AGAIN)
+                && let Err(error) = engine.type_dictation(id)
+            {
+                tracing::warn!(code = error.kind.code(), "the dictation cannot be typed again: {error}");
             }
             for setting in [MICROPHONE, MODEL] {
                 if let Some(value) = choice.strip_prefix(setting).and_then(|rest| rest.strip_prefix('=')) {

@@ -1,4 +1,4 @@
-// Hotkey, language, vocabulary, ending, delivery, Escape, sounds, notifications, the panel.
+// Hotkey and what it does, language, vocabulary, ending, delivery, Escape, sounds, notifications, the panel.
 
 import { byId, el, refill, setText } from '../dom.js';
 import { chordOf, modifierAlone, modifiersOf, systemUse } from '../hotkey.js';
@@ -9,7 +9,7 @@ import { languageName, words } from '../strings.js';
 const HOTKEY = 'dictation.hotkey';
 const VOCABULARY = 'dictation.vocabulary';
 const SWITCHES = ['escape', 'sound', 'notifications', 'hud'];
-const CHOICES = ['ending', 'delivery', 'hud-position', 'hud-size'];
+const CHOICES = ['activation', 'ending', 'delivery', 'hud-position', 'hud-size'];
 
 let recording = false;
 /** The only key that was pressed since recording began, or since all keys were up. @type {string | null} */

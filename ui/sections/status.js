@@ -37,7 +37,7 @@ export function render({ snapshot, models }) {
   if (status?.state === 'idle' && status.loadingPercent !== null) text = words.loading(status.loadingPercent);
   if (status?.waiting) text = `${text} ${words.waiting(status.waiting.speechSeconds, status.waiting.readyInSeconds)}`;
   setText(byId('state'), text);
-  setText(byId('how-to'), status ? words.howTo(status.hotkeyLabel) : '');
+  setText(byId('how-to'), status ? words.howTo[store.setting('dictation.activation')](status.hotkeyLabel) : '');
   byId('copy-last').hidden = !status?.hasLastText;
   if (!status?.hasLastText) setText(byId('copy-note'), '');
   if (snapshot) {

@@ -63,9 +63,10 @@ export function render({ place, snapshot, models, fetch }) {
   if (place !== 'welcome' || !snapshot) return;
   const at = current();
   const step = STEPS[at];
+  const activation = store.setting('dictation.activation');
   setText(byId('welcome-where'), words.welcomeWhere(at + 1, STEPS.length));
   setText(byId('welcome-title'), texts[step][0]);
-  setText(byId('welcome-text'), step === 'dictation' ? words.howTo(snapshot.status.hotkeyLabel) : texts[step][1]);
+  setText(byId('welcome-text'), step === 'dictation' ? words.howTo[activation](snapshot.status.hotkeyLabel) : texts[step][1]);
   for (const one of STEPS) byId(`welcome-${one}`).hidden = one !== step;
   byId('welcome-back').hidden = at === 0;
   setText(byId('welcome-next'), step === 'dictation' ? words.welcomeDone : words.welcomeNext);
@@ -73,7 +74,7 @@ export function render({ place, snapshot, models, fetch }) {
   if (step === 'microphone') drawPermissions('welcome-microphone-permission', [['microphone', words.welcomeNoMicrophone]], words.welcomeMicrophoneFree);
   if (step === 'typing') drawPermissions('welcome-typing-permission', [['typing', words.welcomeNoTyping], ['listening', words.permissionListening]], words.welcomeTypingFree);
   const works = byId('welcome-field').value.trim() !== '';
-  setText(byId('welcome-works'), works ? words.welcomeWorks(snapshot.status.hotkeyLabel) : '');
+  setText(byId('welcome-works'), works ? words.welcomeWorks[activation](snapshot.status.hotkeyLabel) : '');
   drawOffer(snapshot, models, fetch);
 }
 

@@ -13,8 +13,12 @@ export const en = {
   stateUnknown: 'Starting…',
   /** @param {number} percent */
   loading: (percent) => `Loading the model: ${percent} %`,
-  /** @param {string} hotkey */
-  howTo: (hotkey) => `Hold ${hotkey}, speak, and let go. Or tap it once to start and once more to stop.`,
+  /** @type {Record<string, (hotkey: string) => string>} */
+  howTo: {
+    'hold-or-tap': (hotkey) => `Hold ${hotkey}, speak, and let go. Or tap it once to start and once more to stop.`,
+    hold: (hotkey) => `Hold ${hotkey}, speak, and let go.`,
+    tap: (hotkey) => `Press ${hotkey}, speak, and press it again.`,
+  },
   /** @param {number} speech @param {number|null} ready */
   waiting: (speech, ready) => (ready === null ? `${speech} s of speech wait` : `${speech} s of speech wait, ready in about ${ready} s`),
   copyLastText: 'Copy Last Text',
@@ -50,6 +54,10 @@ export const en = {
     pictures: 'screenshots', quit: 'quitting', dock: 'hiding the Dock', lock: 'locking the screen', globe: 'what the Globe key does', terminal: 'opening a terminal',
   },
   hotkeyPress: 'Press the keys…',
+  activationLabel: 'Dictate by',
+  activationHoldOrTap: 'Holding it, or tapping it',
+  activationHold: 'Holding it',
+  activationTap: 'Pressing it to start and to stop',
   languageLabel: 'Language',
   languageAuto: 'Detect automatically',
   languageEnglishOnly: 'The model in use hears English only.',
@@ -138,8 +146,12 @@ export const en = {
   welcomeNoTyping: 'Tawk may not type into other apps yet. Without it, your texts wait in the menu, to be copied and pasted.',
   welcomeDictation: 'Say something',
   welcomeFieldLabel: 'Click into this field, then dictate:',
-  /** @param {string} hotkey */
-  welcomeWorks: (hotkey) => `✓ It works. From now on, hold ${hotkey} in any app.`,
+  /** @type {Record<string, (hotkey: string) => string>} */
+  welcomeWorks: {
+    'hold-or-tap': (hotkey) => `✓ It works. From now on, hold ${hotkey} in any app.`,
+    hold: (hotkey) => `✓ It works. From now on, hold ${hotkey} in any app.`,
+    tap: (hotkey) => `✓ It works. From now on, press ${hotkey} in any app.`,
+  },
   welcomeDemo: 'The demo model knows only a few words, as in: “The quick brown fox jumps over the lazy dog.” A real model hears everything.',
   /** @param {string} name @param {string} size */
   welcomeGet: (name, size) => `Get ${name} (${size})`,

@@ -262,7 +262,12 @@ impl Conductor {
 
     fn step_at(&mut self, event: Event, at: Instant) {
         self.note(&event, at);
-        if event == Event::Undo && self.session.can_undo() {
+        let starts_anew = match event {
+            Event::Undo => self.session.can_undo(),
+            Event::TypeAgain(_) => self.session.can_type_again(),
+            _ => false,
+        };
+        if starts_anew {
             self.tell_trouble(None);
         }
         let goes_away = matches!(event, Event::Desk(_));
@@ -301,7 +306,7 @@ impl Conductor {
 
 fn rules(settings: &Settings) -> Rules {
     Rules {
-        tap: Duration::from_millis(settings.dictation.tap_ms.into()),
+        tap: settings.tap(),
         by_phrase: settings.dictation.delivery == Delivery::Phrases,
         ending: settings.dictation.ending,
         language: settings.language().map(str::to_owned),

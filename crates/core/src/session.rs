@@ -5,6 +5,7 @@
 //! recognised or typed, the key may start the next. They are typed in the order in which they were spoken: each as a
 //! whole, or phrase by phrase while it goes on.
 
+mod again;
 mod delivery;
 mod event;
 mod hearing;
@@ -123,6 +124,7 @@ impl Session {
             Event::Toggle => self.begin(Mode::Toggled, now, &mut effects),
             Event::Cancel => self.cancel(now, &mut effects),
             Event::Undo => self.undo(&mut effects),
+            Event::TypeAgain(text) => self.type_again(text, &mut effects),
             Event::FirstSamples { utterance } => self.first_samples(utterance, now, &mut effects),
             Event::Voice(voiced) => self.voice(voiced, now, &mut effects),
             Event::Phrase { utterance, index } => self.phrase(utterance, index, &mut effects),

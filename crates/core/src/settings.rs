@@ -9,7 +9,7 @@ mod welcome;
 
 use std::time::Duration;
 
-pub use dictation::{DEFAULT_HOTKEY, Delivery, Dictation};
+pub use dictation::{Activation, DEFAULT_HOTKEY, Delivery, Dictation};
 pub use hud::{HudPosition, HudSettings, HudSize};
 pub use language::{LANGUAGES, is_language};
 pub use microphone::{MOST_MICROPHONES, MicrophoneSettings};
@@ -220,6 +220,16 @@ impl Settings {
         })
     }
 
+    /// A press of the hotkey shorter than this starts a dictation that the next press ends; a longer one lasts until it is
+    /// let go.
+    pub fn tap(&self) -> Duration {
+        match self.dictation.activation {
+            Activation::HoldOrTap => Duration::from_millis(self.dictation.tap_ms.into()),
+            Activation::Hold => Duration::ZERO,
+            Activation::Tap => Duration::MAX,
+        }
+    }
+
     /// The keys that cancel while Tawk listens: Escape, and Escape while the hotkey's modifiers are held. None if the
     /// setting says so, or if Escape is the hotkey's own key.
     pub fn cancel_keys(&self) -> Vec<Hotkey> {
@@ -320,6 +330,16 @@ mod tests {
                 "history.keep_mb"
             ]
         );
+    }
+
+    #[test]
+    fn the_activation_decides_what_a_tap_is() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.tap(), Duration::from_millis(300));
+        settings.dictation.activation = Activation::Hold;
+        assert_eq!(settings.tap(), Duration::ZERO);
+        settings.dictation.activation = Activation::Tap;
+        assert_eq!(settings.tap(), Duration::MAX);
     }
 
     #[test]

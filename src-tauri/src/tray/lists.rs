@@ -5,8 +5,9 @@ use tauri::menu::{CheckMenuItem, MenuItem, Submenu};
 
 use crate::menu::{Choice, escape};
 
-/// The beginning of a text's id; its number in the history follows after `=`.
-pub(super) const TEXT: &str = "text";
+/// The beginnings of the ids of texts to copy and to type again; the number in the history follows after `=`.
+pub(super) const COPY: &str = "text";
+pub(super) const AGAIN: &str = "again";
 
 /// A submenu of which exactly one item is checked; `fixed` items follow the choices.
 pub(super) struct RadioList {
@@ -16,21 +17,27 @@ pub(super) struct RadioList {
     shown: Vec<Choice>,
 }
 
-/// A submenu with the last texts; each is copied when it is chosen.
+/// A submenu with the last texts.
 pub(super) struct TextList {
+    /// What the items' ids begin with.
+    kind: &'static str,
     pub(super) submenu: Submenu<tauri::Wry>,
     items: Vec<MenuItem<tauri::Wry>>,
     shown: Vec<(i64, String)>,
 }
 
 impl TextList {
-    pub(super) fn new(app: &AppHandle) -> tauri::Result<Self> {
-        let submenu = Submenu::with_id(app, "texts", "Copy Recent Text", false)?;
-        Ok(Self { submenu, items: Vec::new(), shown: Vec::new() })
+    pub(super) fn new(app: &AppHandle, kind: &'static str, title: &str) -> tauri::Result<Self> {
+        let submenu = Submenu::with_id(app, format!("{kind}s"), title, false)?;
+        Ok(Self { kind, submenu, items: Vec::new(), shown: Vec::new() })
     }
 
     /// Changes what differs. Main thread only.
-    pub(super) fn show(&mut self, app: &AppHandle, texts: &[(i64, String)]) -> tauri::Result<()> {
+    pub(super) fn show(&mut self, app: &AppHandle, texts: &[(i64, String)], enabled: bool) -> tauri::Result<()> {
+        let enabled = enabled && !texts.is_empty();
+        if self.submenu.is_enabled()? != enabled {
+            self.submenu.set_enabled(enabled)?;
+        }
         if self.shown == texts {
             return Ok(());
         }
@@ -38,11 +45,10 @@ impl TextList {
             self.submenu.remove(&item)?;
         }
         for (id, text) in texts {
-            let item = MenuItem::with_id(app, format!("{TEXT}={id}"), escape(text), true, None::<&str>)?;
+            let item = MenuItem::with_id(app, format!("{}={id}", self.kind), escape(text), true, None::<&str>)?;
             self.submenu.append(&item)?;
             self.items.push(item);
         }
-        self.submenu.set_enabled(!texts.is_empty())?;
         self.shown = texts.to_vec();
         Ok(())
     }

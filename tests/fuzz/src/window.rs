@@ -7,8 +7,8 @@ use tawk_core::Result;
 use tawk_platform::fake::Fake;
 use tawk_store::Folders;
 
-use crate::control::engine;
 use crate::Target;
+use crate::control::engine;
 
 const COMMANDS: [&str; 8] = [
     "set_setting",

@@ -22,6 +22,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
     }
     checks.push(check("dictate_with_modifiers_held_long_after_release", modifiers_stay));
     checks.push(check("dictate_by_tap_and_tap", toggle));
+    checks.push(check("the_hotkey_can_be_for_pressing_or_for_holding_only", one_way));
     checks.push(check("dictate_by_a_modifier_alone", by_a_modifier_alone));
     checks.push(check("dictate_by_menu", by_menu));
     checks.push(check("dictate_by_command", by_command));
@@ -79,6 +80,31 @@ fn toggle(world: &mut World) {
     world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
     world.wait_state("idle");
     world.desk.tray.wait_icon("idle", SOON, |icon| icon.icon.contains("idle"));
+}
+
+fn one_way(world: &mut World) {
+    let (text, clip) = world.demo(5);
+    world.restart_with("[dictation]\nactivation = \"tap\"\n");
+    world.receiver(Kind::Gtk);
+    let held = keys::hold_hotkey(&world.desk.home);
+    world.wait_state("listening");
+    // Far longer than a tap.
+    pause(800);
+    drop(held);
+    world.mic(Mic::A).say(&clip);
+    world.wait_state("listening");
+    keys::tap_hotkey(&world.desk.home);
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+    world.wait_state("idle");
+
+    world.restart_with("[dictation]\nactivation = \"hold\"\n");
+    world.receiver(Kind::Gtk);
+    keys::tap_hotkey(&world.desk.home);
+    world.wait_state("idle");
+    world.mic(Mic::A).say(&clip);
+    world.open_receiver(Kind::Gtk).expect_nothing(Duration::from_millis(500));
+    world.dictate(Kind::Gtk, Mic::A, 5);
+    world.restart_with("");
 }
 
 fn by_a_modifier_alone(world: &mut World) {

@@ -24,6 +24,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("a_dictation_can_be_recognised_again", recognised_again),
         check("a_recording_is_played_by_command_and_in_the_window", played),
         check("the_last_texts_are_in_the_menu_and_survive_a_restart", in_the_menu),
+        check("a_text_is_typed_again_from_the_menu", typed_again),
         check("the_window_finds_and_deletes_a_dictation", in_the_window),
         check("with_the_history_off_nothing_is_written", off),
     ]
@@ -180,6 +181,34 @@ fn in_the_menu(world: &mut World) {
     world.tawk(&["history", "delete", "--all", "--yes"]).ok();
     wait_until("the end of the text in the menu", Duration::from_secs(10), || !is_there(world));
     wait_until("the end of the last text", SOON, || !has_last(world));
+}
+
+fn typed_again(world: &mut World) {
+    let (text, _) = dictate_anew(world, 4);
+    // Emptied.
+    world.receiver(Kind::Gtk);
+    let menu = "Type Recent Text";
+    let is_text = |path: &[String]| path.len() == 2 && path[0] == menu;
+    let mut found = None;
+    wait_until("the text in the menu", Duration::from_secs(10), || {
+        found = world.desk.tray.menu().into_iter().map(|entry| entry.path).find(|path| is_text(path));
+        found.is_some()
+    });
+    let found = found.expect("It was found.");
+    world.desk.tray.click(&[menu, &found[1]]);
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+    world.wait_state("idle");
+    world.expect_no_recording();
+    assert_eq!(listed(world).len(), 1, "It is no dictation of its own.");
+    // Not into what is being spoken.
+    world.tawk(&["toggle"]).ok();
+    world.wait_state("listening");
+    wait_until("a menu without it", Duration::from_secs(10), || {
+        world.desk.tray.entry(&[menu]).is_some_and(|entry| !entry.enabled)
+    });
+    world.tawk(&["cancel"]).ok();
+    world.wait_state("idle");
+    world.forget_recordings();
 }
 
 fn in_the_window(world: &mut World) {

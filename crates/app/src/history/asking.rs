@@ -24,11 +24,17 @@ impl Handle {
     /// # Errors
     /// `NotFound`, `Storage`, `NoDisplay`.
     pub fn copy_dictation(&self, id: i64) -> Result<()> {
-        let text = self.ask(|history| history.show(id))?.dictation.text;
-        if text.is_empty() {
-            return Err(Error::new(ErrorKind::NotFound, "This dictation has no text. Choose another."));
-        }
-        self.shared.platform.clipboard.set_text(&text)
+        self.shared.platform.clipboard.set_text(&self.text_of(id)?)
+    }
+
+    /// Types a remembered text once more, into the window that has the focus now. Does nothing while something is being
+    /// spoken. What cannot be typed is kept as the last text.
+    ///
+    /// # Errors
+    /// `NotFound`, `Storage`.
+    pub fn type_dictation(&self, id: i64) -> Result<()> {
+        self.shared.send(Message::Event(Event::TypeAgain(self.text_of(id)?)));
+        Ok(())
     }
 
     /// Plays a dictation's recording in place of what is being played; [`crate::Status::playing`] says which is. A dictation that
@@ -89,6 +95,14 @@ impl Handle {
             self.shared.send(Message::LastText(None));
         }
         self.shared.listener.history_changed();
+    }
+
+    fn text_of(&self, id: i64) -> Result<String> {
+        let text = self.ask(|history| history.show(id))?.dictation.text;
+        if text.is_empty() {
+            return Err(Error::new(ErrorKind::NotFound, "This dictation has no text. Choose another."));
+        }
+        Ok(text)
     }
 
     fn ask<T>(&self, what: impl FnOnce(&History) -> Result<T>) -> Result<T> {

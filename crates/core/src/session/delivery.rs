@@ -90,13 +90,15 @@ impl Session {
                 Some(reason)
             }
         };
-        effects.push(match reason {
-            reason if std::mem::replace(&mut utterance.decided, true) => {
-                Effect::ReviseRecording { utterance: id, reason }
-            }
-            Some(reason) => Effect::KeepRecording { utterance: id, reason },
-            None => Effect::DiscardRecording { utterance: id },
-        });
+        if utterance.has_sound {
+            effects.push(match reason {
+                reason if std::mem::replace(&mut utterance.decided, true) => {
+                    Effect::ReviseRecording { utterance: id, reason }
+                }
+                Some(reason) => Effect::KeepRecording { utterance: id, reason },
+                None => Effect::DiscardRecording { utterance: id },
+            });
+        }
         if let Some(error) = report {
             self.report(error, effects);
         }

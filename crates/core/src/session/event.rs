@@ -29,6 +29,8 @@ pub enum Event {
     Cancel,
     /// The user wants the dictation after all that was cancelled last; see [`super::Session::can_undo`].
     Undo,
+    /// The user wants a text from before typed once more; see [`super::Session::can_type_again`].
+    TypeAgain(String),
     /// The microphone is open and the first samples have arrived.
     FirstSamples {
         /// Whose.

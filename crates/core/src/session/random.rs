@@ -43,6 +43,8 @@ struct World {
     typed: BTreeMap<UtteranceId, String>,
     last_typed: Option<UtteranceId>,
     started: BTreeSet<UtteranceId>,
+    /// Texts from before.
+    again: BTreeSet<UtteranceId>,
     discarded: BTreeSet<UtteranceId>,
     kept: BTreeSet<UtteranceId>,
     /// Whether the text of these has arrived after an undo.
@@ -137,7 +139,7 @@ impl World {
     /// One thing that happens, chosen by `dice`; `None` when it does not apply.
     fn event(&mut self, (kind, detail): (u8, u8), session: &mut Session, now: &mut Duration) -> Option<Event> {
         let newest = self.captures.keys().next_back().copied();
-        match kind % 24 {
+        match kind % 25 {
             0 | 1 => {
                 self.key_down = !self.key_down;
                 if !self.key_down && detail >= 200 {
@@ -232,6 +234,14 @@ impl World {
                 Some(Event::Tick)
             }
             22 => Some(Event::Tick),
+            23 => {
+                let utterance = UtteranceId(session.next_id);
+                if session.can_type_again() {
+                    self.again.insert(utterance);
+                    self.segments.insert((utterance, 0), 0);
+                }
+                Some(Event::TypeAgain(words(utterance, 0, 0)))
+            }
             _ => {
                 let ending = [Ending::Space, Ending::None, Ending::Newline][usize::from(detail % 3)];
                 session.set_rules(Rules { by_phrase: detail < 128, ending, ..Rules::default() });
@@ -337,7 +347,7 @@ proptest! {
             world.come_to_rest(&mut session, &mut now);
             prop_assert_eq!(world.typed.len(), before + 1, "{:?}", session);
             prop_assert!(session.is_idle() && session.deadline().is_none());
-            prop_assert_eq!(&world.started, &world.forgotten);
+            prop_assert_eq!(&(&world.started | &world.again), &world.forgotten);
         }
     }
 

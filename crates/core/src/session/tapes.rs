@@ -3,8 +3,9 @@
 //! `d`, `u`, `chord`: hotkey down, up, and found to be part of another chord; `t:400`: 400 ms pass; `first`, `voice`,
 //! `silent`, `phrase`, `pause:until`, `on`, `seg:until`, `end`, `lost`: the microphone's events of the newest utterance;
 //! `say:text`, `fail`, `aborted`: the recogniser's answer; `typed`, `stopped:rest` by the focus, `halted:rest` by Tawk:
-//! the typist's; `toggle`, `cancel`, `undo`, `lock`, `logout`, `tick`.
+//! the typist's; `toggle`, `cancel`, `undo`, `again:text`, `lock`, `logout`, `tick`.
 
+mod again;
 mod dictation;
 mod drafts;
 mod phrases;
@@ -56,6 +57,7 @@ impl Tape {
                 "toggle" => Event::Toggle,
                 "cancel" => Event::Cancel,
                 "undo" => Event::Undo,
+                "again" => Event::TypeAgain(value.into()),
                 "voice" => Event::Voice(true),
                 "silent" => Event::Voice(false),
                 "phrase" => Event::Phrase { utterance: newest, index: self.segments },

@@ -93,6 +93,8 @@ pub(super) struct Utterance {
     pub(super) cancelled: bool,
     /// Whether the fate of the recording is decided.
     pub(super) decided: bool,
+    /// Whether there is a recording. There is none of a text that is typed once more.
+    pub(super) has_sound: bool,
 }
 
 impl Utterance {
@@ -117,6 +119,21 @@ impl Utterance {
             ended: false,
             cancelled: false,
             decided: false,
+            has_sound: true,
+        }
+    }
+
+    /// A text from before, to be typed once more as it is.
+    pub(super) fn again(id: UtteranceId, text: String) -> Self {
+        Self {
+            phase: Phase::Recognising,
+            deadline: None,
+            segments: vec![Segment::Done(text.clone())],
+            joined: 1,
+            untyped: [Phrase { index: 0, text: text.clone() }].into(),
+            text,
+            has_sound: false,
+            ..Self::new(id, Duration::ZERO, false)
         }
     }
 

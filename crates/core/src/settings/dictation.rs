@@ -13,7 +13,9 @@ pub const DEFAULT_HOTKEY: &str = "default";
 pub struct Dictation {
     /// A chord such as `Ctrl+Alt+Space` or a modifier alone, see [`crate::hotkey::Hotkey`]; or [`DEFAULT_HOTKEY`].
     pub hotkey: String,
-    /// A press shorter than this, in ms, starts a dictation that the next press ends.
+    /// What a press of the hotkey means.
+    pub activation: Activation,
+    /// With [`Activation::HoldOrTap`], a press shorter than this, in ms, is a tap.
     pub tap_ms: u32,
     /// `auto` or a Whisper language code.
     pub language: String,
@@ -25,6 +27,19 @@ pub struct Dictation {
     pub delivery: Delivery,
     /// Whether Escape cancels while Tawk listens.
     pub escape_cancels: bool,
+}
+
+/// What a press of the hotkey means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// A dictation lasts while the hotkey is held; a tap starts one that the next press ends.
+    #[default]
+    HoldOrTap,
+    /// A dictation lasts while the hotkey is held, however short that is.
+    Hold,
+    /// Every press starts or ends a dictation, however long it is.
+    Tap,
 }
 
 /// When a dictation that was started by a tap is typed. One for which the hotkey is held is typed at release.
@@ -42,6 +57,7 @@ impl Default for Dictation {
     fn default() -> Self {
         Self {
             hotkey: DEFAULT_HOTKEY.into(),
+            activation: Activation::HoldOrTap,
             tap_ms: 300,
             language: "auto".into(),
             vocabulary: String::new(),

@@ -253,3 +253,19 @@ fn a_long_text_does_not_push_the_vocabulary_out_of_the_prompt() {
     assert!(asked.starts_with("recognise u1.1 [Tawk word"), "{asked}");
     assert!(asked.len() < 300, "{asked}");
 }
+
+#[test]
+fn without_taps_a_short_press_is_a_short_dictation() {
+    let mut tape = Tape::new();
+    tape.session.set_rules(Rules { tap: Duration::ZERO, ..Rules::default() });
+    check(&mut tape, "d; u", "start u1; Connecting; mark u1; stop u1; Working");
+}
+
+#[test]
+fn with_taps_only_a_long_press_goes_on_too() {
+    let mut tape = Tape::new();
+    tape.session.set_rules(Rules { tap: Duration::MAX, ..Rules::default() });
+    check(&mut tape, "d; first; t:60000; u", "start u1; Connecting; Listening");
+    check(&mut tape, "t:1000; d", "mark u1; stop u1; Working");
+    check(&mut tape, "t:60000; u", "");
+}
