@@ -65,6 +65,9 @@ fn create(app: &AppHandle, page: Page) -> tauri::Result<WebviewWindow> {
         .title("Tawk Settings")
         .inner_size(780.0, 680.0)
         .min_inner_size(340.0, 360.0)
+        // Shown when the web view is there, which takes a while: whoever has turned to another window by then would lose
+        // the keyboard to this one a second time.
+        .visible(false)
         // Not in a folder of the web view's own choosing. (A private session cannot be driven by tests.)
         .data_directory(app.state::<Folders>().data.join("webview"))
         // Only Tawk's own pages: nothing here leads anywhere else.
