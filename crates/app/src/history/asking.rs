@@ -1,5 +1,6 @@
 //! What a face can ask of the history. These calls read the disk and may take a moment.
 
+use tawk_core::session::Event;
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::History;
 use tawk_store::history::Remembered;
