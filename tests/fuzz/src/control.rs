@@ -47,8 +47,8 @@ pub fn control() -> Target {
     let engine = engine(&folders, platform);
     let socket = folders.socket().expect("There is a socket.");
     Box::new(move |input| {
-        // It lives as long as its target.
-        let _engine = &engine;
+        // They live as long as the target.
+        let _kept = (&engine, &home);
         // Which is served, and the end of the test.
         if matches!(serde_json::from_slice(input), Ok(Request::Quit)) {
             return;

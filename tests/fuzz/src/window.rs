@@ -52,6 +52,8 @@ pub fn window() -> Target {
     let foreign = home.path().join("ggml-foreign.bin");
     fs::write(&foreign, "somebody else's").expect("A file can be written.");
     Box::new(move |input| {
+        // It lives as long as the target.
+        let _kept = &home;
         let handle = engine.handle();
         let asked = serde_json::from_slice(input).unwrap_or_else(|_| asked_with(input));
         let text = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default();

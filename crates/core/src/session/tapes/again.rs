@@ -34,10 +34,10 @@ fn nothing_is_typed_into_what_is_being_spoken() {
 fn what_the_focus_stops_is_held_and_a_cancel_can_be_undone() {
     let mut tape = Tape::new();
     tape.play("again:One two.");
-    check(&mut tape, "stopped:two. ", "hold u1 [two. ]; report focus-moved; Trouble");
+    check(&mut tape, "stopped:two.", "hold u1 [two.]; report focus-moved; Trouble");
     tape.play("again:One two.");
-    check(&mut tape, "cancel; halted:two. ", "stop-typing u2; hold u2 [two. ]; Idle");
-    check(&mut tape, "undo", "mark u2; type u2 [two. ]; Working");
+    check(&mut tape, "cancel; halted:two.", "stop-typing u2; hold u2 [two.]; Idle");
+    check(&mut tape, "undo", "mark u2; type u2 [two.]; Working");
     check(&mut tape, "typed", "Idle");
     assert_eq!(tape.forgotten.len(), 2);
 }
