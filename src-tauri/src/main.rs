@@ -22,7 +22,10 @@ use tawk_core::ErrorKind;
 fn main() -> ExitCode {
     match arguments::parse(env::args_os()) {
         Arguments::CommandLine(args) => tawk_cli::run(args),
-        Arguments::Desktop { window } => desktop::run(window),
+        Arguments::Desktop { window } => {
+            system::prepare();
+            desktop::run(window)
+        }
         Arguments::Say(text) => {
             let _ = writeln!(std::io::stdout(), "{text}");
             ExitCode::SUCCESS

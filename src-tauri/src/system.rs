@@ -19,6 +19,21 @@ pub(crate) fn configure(app: &mut App) {
 #[cfg(not(target_os = "macos"))]
 pub(crate) fn configure(_: &mut App) {}
 
+/// Has the pages drawn by the processor. WebKitGTK would start the graphics driver for them: without a graphics card that takes
+/// nearly half of the time until the window is there, and a fifth of the memory; with some drivers the window stays empty.
+/// Whoever has set the variable keeps it. To be called before there is any other thread, which might read variables too.
+#[cfg(target_os = "linux")]
+pub(crate) fn prepare() {
+    if let Err(error) = glib::setenv("WEBKIT_DISABLE_COMPOSITING_MODE", "1", false) {
+        // Slower, but no fault.
+        tracing::debug!(%error, "the web view draws as it likes");
+    }
+}
+
+/// A Mac has its own ways.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn prepare() {}
+
 /// Whether the user opened Tawk again in the Finder, or by a link. Whatever a link says, it only shows the window.
 #[cfg(target_os = "macos")]
 pub(crate) fn reopened(event: &RunEvent) -> bool {
