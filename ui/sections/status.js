@@ -4,6 +4,7 @@ import * as backend from '../backend.js';
 import { byId, el, refill, setText, told } from '../dom.js';
 import { nextStep } from '../permissions.js';
 import { go } from '../places.js';
+import { store } from '../store.js';
 import { words } from '../strings.js';
 
 /** @type {Record<string, string>} */
@@ -37,7 +38,7 @@ export function render({ snapshot, models }) {
   if (status?.state === 'idle' && status.loadingPercent !== null) text = words.loading(status.loadingPercent);
   if (status?.waiting) text = `${text} ${words.waiting(status.waiting.speechSeconds, status.waiting.readyInSeconds)}`;
   setText(byId('state'), text);
-  setText(byId('how-to'), status ? words.howTo[store.setting('dictation.activation')](status.hotkeyLabel) : '');
+  setText(byId('how-to'), status ? words.howTo[String(store.setting('dictation.activation'))](status.hotkeyLabel) : '');
   byId('copy-last').hidden = !status?.hasLastText;
   if (!status?.hasLastText) setText(byId('copy-note'), '');
   if (snapshot) {

@@ -63,7 +63,7 @@ export function render({ place, snapshot, models, fetch }) {
   if (place !== 'welcome' || !snapshot) return;
   const at = current();
   const step = STEPS[at];
-  const activation = store.setting('dictation.activation');
+  const activation = String(store.setting('dictation.activation'));
   setText(byId('welcome-where'), words.welcomeWhere(at + 1, STEPS.length));
   setText(byId('welcome-title'), texts[step][0]);
   setText(byId('welcome-text'), step === 'dictation' ? words.howTo[activation](snapshot.status.hotkeyLabel) : texts[step][1]);
