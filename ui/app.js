@@ -11,11 +11,12 @@ import * as health from './sections/health.js';
 import * as history from './sections/history.js';
 import * as microphone from './sections/microphone.js';
 import * as model from './sections/model.js';
+import * as more from './sections/more.js';
 import * as status from './sections/status.js';
 import * as trial from './sections/trial.js';
 import * as welcome from './sections/welcome.js';
 
-const sections = [places, status, dictation, microphone, model, history, general, erasing, health, welcome, trial];
+const sections = [places, status, dictation, microphone, model, more, history, general, erasing, health, welcome, trial];
 
 /** What is to be drawn. @type {Set<{render: (state: import('./store.js').State) => void}>} */
 const waiting = new Set();

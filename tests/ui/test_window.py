@@ -104,7 +104,7 @@ class Window(unittest.TestCase):
                 self.browser.wait("[data-erased]")
                 self.assert_good()
                 self.open("history", **look)
-                self.browser.click("summary")
+                self.browser.click("#retention summary")
                 self.browser.click('[data-focus="delete 12"]')
                 self.browser.wait('[data-action="sure"]')
                 self.assert_good()
@@ -121,8 +121,9 @@ class Window(unittest.TestCase):
         for place in PLACES:
             with self.subTest(place=place):
                 self.open(place)
-                if place == "history":
-                    self.browser.click("summary")
+                for name, more in [("history", "#retention"), ("dictation", "#more-typing")]:
+                    if place == name:
+                        self.browser.click(f"{more} summary")
                 if place == "models":
                     self.browser.click('[data-action="show-all-models"]')
                 count = self.browser.script(CONTROLS)

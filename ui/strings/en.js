@@ -73,6 +73,7 @@ export const en = {
   deliveryPhrases: 'Phrase by phrase',
   escapeLabel: 'Escape cancels a dictation',
   soundLabel: 'Play a sound at start and stop',
+  volumeLabel: 'How loud',
   notificationsLabel: 'Notify me when a dictation fails',
   hudLabel: 'Show a panel while I dictate',
   hudHelp: 'It shows the microphone, its level and the text so far. It never takes the keyboard, and clicks go through it.',
@@ -87,6 +88,21 @@ export const en = {
   hudSmall: 'Small',
   hudMedium: 'Medium',
   hudLarge: 'Large',
+
+  moreTyping: 'More about typing',
+  newlineLabel: 'A line break becomes',
+  newlineHelp: 'Many chats send on Return.',
+  newlineReturn: 'Return',
+  newlineShiftReturn: 'Shift and Return',
+  newlineSpace: 'A space',
+  paceLabel: 'Pause after each keystroke, in ms',
+  paceHelp: 'Raise it where an app loses characters.',
+  chunkLabel: 'Characters in one keystroke',
+  chunkHelp: 'Lower it where an app takes only the first.',
+  releaseWaitLabel: 'Wait for held keys, in ms',
+  releaseWaitHelp: 'So long Tawk waits for you to let go of Ctrl, Alt, Shift and the hotkey before it types.',
+  tapLabel: 'A tap is shorter than, in ms',
+  numberNeeded: 'This must be a number.',
 
   // Microphones
   microphoneTitle: 'Microphones',
@@ -103,6 +119,11 @@ export const en = {
   /** @param {number} ms */
   preRollTime: (ms) => `${ms / 1000} s`,
   preRollHelp: 'For words that begin before the key is down. The microphone stays open, which the system shows, and its last moments stay in memory only.',
+  channelLabel: 'Which channel is heard',
+  channelLoudest: 'The loudest',
+  channelMix: 'The mean of all',
+  /** @param {string} number */
+  channelNumber: (number) => `Channel ${number}`,
   bluetoothAdvice: 'A Bluetooth headset sounds like a telephone while its microphone is in use. Put the built-in microphone first: you can speak into that and go on listening with the headset.',
   bluetoothDismiss: 'Do not show again',
   /** @param {string} name */
@@ -204,6 +225,11 @@ export const en = {
   modelSoFar: (done, total) => `${done} of ${total}`,
   modelPrivacy: 'Getting a model is the only time Tawk uses the network. What you say stays on this machine.',
 
+  aheadLabel: 'Recognise ahead while I pause',
+  aheadHelp: 'So that the text is there when you let go. It takes more power.',
+  keepLoadedLabel: 'Keep the model loaded, in minutes',
+  keepLoadedHelp: 'After so long without a dictation its memory is given back; loading it again takes a moment. 0 keeps it.',
+
   // The start at login, and deleting everything
   loginItemLabel: 'Start Tawk when you log in',
   loginItemOpen: 'Open Login Items',
@@ -294,6 +320,12 @@ export const en = {
   milliseconds: (number) => `${number} ms`,
   aboutTitle: 'About',
   reportCopy: 'Copy Report',
+  logLabel: 'The log tells',
+  logHelp: 'At no level does it hold what you dictated.',
+  logErrors: 'What failed',
+  logWarnings: 'Warnings too',
+  logInfo: 'Each dictation too',
+  logDebug: 'Every step',
   reportHelp: 'What is checked above, versions and times, for whoever helps you. Nothing that you dictated.',
 
   /** Languages that browsers do not know, or know by another code. @type {Record<string, string>} */

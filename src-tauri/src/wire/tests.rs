@@ -205,7 +205,7 @@ fn every_control_names_a_setting_that_exists() {
     let recorded: Value = serde_json::from_str(&ui("fake/recorded.json")).unwrap();
     let page = ui("index.html");
     let named: Vec<_> = page.split("data-setting=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(named.len(), 21, "{named:?}");
+    assert_eq!(named.len(), 31, "{named:?}");
     for key in named {
         assert!(own.contains_key(key), "there is no setting {key}");
         assert!(recorded["snapshot"]["settings"].get(key).is_some(), "{key} is not recorded");

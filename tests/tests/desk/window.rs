@@ -25,6 +25,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("open_and_the_menu_open_the_window_and_closing_it_leaves_tawk_running", opens_and_closes),
         check("the_window_shows_how_tawk_is", shows_state),
         check("the_window_changes_settings_and_refuses_bad_ones", changes_settings),
+        check("the_window_changes_what_few_need_to_change", changes_more),
         check("the_window_shows_what_is_wrong_and_what_mends_it", shows_troubles),
         check("the_window_imports_a_model_checks_its_file_and_removes_it", keeps_models),
         check("a_new_user_is_led_to_a_first_dictation_and_can_leave_in_between", first_run),
@@ -136,6 +137,41 @@ fn changes_settings(world: &mut World) {
 }
 
 /// Each with the sentence that says what to do, and the place or the button that does it.
+fn changes_more(world: &mut World) {
+    world.end_app();
+    world.desk.home.write_settings("");
+    let window = WebDriver::start(&world.desk.home, &["--window"]);
+    wait_until("the state", SOON, || window.text("#state") == "Ready");
+    let home = &world.desk.home;
+    let write = "const c = document.querySelector(arguments[0]); \
+                 if (c.type === 'checkbox') c.checked = arguments[1]; else c.value = arguments[1]; \
+                 c.dispatchEvent(new Event('change', { bubbles: true }))";
+    for (control, value, written) in [
+        ("#volume", json!("0.5"), "volume = 0.5"),
+        ("#newline", json!("space"), "newline = \"space\""),
+        ("#pace", json!("3.5"), "pace_ms = 3.5"),
+        ("#chunk", json!("10"), "chunk_units = 10"),
+        ("#release-wait", json!("400"), "release_wait_ms = 400"),
+        ("#tap", json!("250"), "tap_ms = 250"),
+        ("#channel", json!("2"), "channel = \"2\""),
+        ("#ahead", json!(false), "ahead = false"),
+        ("#keep-loaded", json!("10"), "keep_loaded_minutes = 10"),
+        ("#log-level", json!("warn"), "level = \"warn\""),
+    ] {
+        window.script(write, &[json!(control), value]);
+        wait_until(&format!("“{written}” in the settings"), SOON, || home.settings_text().contains(written));
+    }
+    // A whole number does for one with a fraction; one out of bounds is refused, said so, and not written.
+    window.script(write, &[json!("#pace"), json!("4")]);
+    wait_until("the whole number", SOON, || home.settings_text().contains("pace_ms = 4"));
+    let before = home.settings_text();
+    window.script(write, &[json!("#chunk"), json!("99")]);
+    wait_until("the refusal", SOON, || window.text("[id=\"note-typing.chunk_units\"]").contains("1 to 20"));
+    assert_eq!(home.settings_text(), before);
+    drop(window);
+    world.restart_with("");
+}
+
 fn shows_troubles(world: &mut World) {
     world.end_app();
     let told_at_once = ("[typing]\npace_ms = 500.0\n", "[data-notice=\"problems\"]", "The pace must be");
