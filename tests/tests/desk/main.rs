@@ -19,6 +19,7 @@ mod notifications;
 mod password;
 mod phrases;
 mod privacy;
+mod settings;
 mod silent_buses;
 mod storage;
 mod trouble;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     checks.extend(password::checks());
     checks.extend(commands::checks());
     checks.extend(window::checks());
+    checks.extend(settings::checks());
     checks.extend(privacy::checks());
     checks.extend(notifications::checks());
     checks.extend(crash::checks());
