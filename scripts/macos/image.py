@@ -13,6 +13,7 @@ import tempfile
 import uuid
 import zlib
 from pathlib import Path
+from xml.parsers.expat import ExpatError
 
 SECTOR = 512
 # Large, because a chunk's compression knows nothing of the others.
@@ -100,17 +101,25 @@ def unwrap(path):
     Raises Damaged."""
     image = path.read_bytes()
     trailer = image[-SECTOR:]
-    if trailer[:4] != b"koly":
+    if len(trailer) < SECTOR or trailer[:4] != b"koly":
         raise Damaged("its end is not an image's")
     start, length = struct.unpack_from(">2Q", trailer, 24)
     body = image[start : start + length]
     expect(trailer, 80, zlib.crc32(body), "its data")
     at, length = struct.unpack_from(">2Q", trailer, 216)
     try:
-        [entry] = plistlib.loads(image[at : at + length])["resource-fork"]["blkx"]
-    except (ValueError, KeyError, plistlib.InvalidFileException) as error:
+        tables = [entry["Data"] for entry in plistlib.loads(image[at : at + length])["resource-fork"]["blkx"]]
+    except (ValueError, KeyError, TypeError, ExpatError, plistlib.InvalidFileException) as error:
         raise Damaged("its list of tables cannot be read") from error
-    table = entry["Data"]
+    if len(tables) != 1:
+        raise Damaged("it has several tables, which this reader does not know")
+    try:
+        return unwrap_table(tables[0], body, trailer)
+    except struct.error as error:
+        raise Damaged("its table is cut off") from error
+
+
+def unwrap_table(table, body, trailer):
     raw = bytearray()
     for number in range(struct.unpack_from(">I", table, 200)[0]):
         kind, _, first, count, offset, length = struct.unpack_from(">IIQQQQ", table, 204 + 40 * number)

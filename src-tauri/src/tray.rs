@@ -5,6 +5,7 @@ mod lists;
 
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 use serde_json::json;
@@ -292,7 +293,7 @@ impl Tray {
 fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
     match id {
         "toggle" => engine.toggle(),
-        "undo" => engine.undo(),
+        "undo" => after_menu(engine, |engine| engine.undo()),
         "copy" => {
             if let Err(error) = engine.copy_last_text() {
                 tracing::warn!(code = error.kind.code(), "the last text cannot be copied: {error}");
@@ -309,12 +310,14 @@ fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
             if let Some(id) = number(COPY)
                 && let Err(error) = engine.copy_dictation(id)
             {
-                tracing::warn!(code = error.kind.code(), "the dictation cannot be copied: {error}");
+                engine.report(error);
             }
-            if let Some(id) = number(AGAIN)
-                && let Err(error) = engine.type_dictation(id)
-            {
-                tracing::warn!(code = error.kind.code(), "the dictation cannot be typed again: {error}");
+            if let Some(id) = number(AGAIN) {
+                after_menu(engine, move |engine| {
+                    if let Err(error) = engine.type_dictation(id) {
+                        engine.report(error);
+                    }
+                });
             }
             for setting in [MICROPHONE, MODEL] {
                 if let Some(value) = choice.strip_prefix(setting).and_then(|rest| rest.strip_prefix('=')) {
@@ -322,6 +325,21 @@ fn clicked(app: &AppHandle, engine: &Handle, poke: &Sender<Poke>, id: &str) {
                 }
             }
         }
+    }
+}
+
+/// How long a menu may take to let go of the keyboard once something in it was chosen.
+const MENU_CLOSES: Duration = Duration::from_millis(250);
+
+/// Does what types once the menu is gone: an open one would take the keys, or count as the window to type into.
+fn after_menu(engine: &Handle, what: impl FnOnce(&Handle) + Send + 'static) {
+    let engine = engine.clone();
+    let started = thread::Builder::new().name("menu".into()).spawn(move || {
+        thread::sleep(MENU_CLOSES);
+        what(&engine);
+    });
+    if let Err(error) = started {
+        tracing::warn!(%error, "a thread cannot be started");
     }
 }
 

@@ -43,6 +43,7 @@ export function render({ snapshot, notes }) {
     else if (document.activeElement !== control && notes[setting]?.kind !== 'error') control.value = String(value);
     drawNote(setting, control);
   }
+  byId('tap').disabled = store.setting('dictation.activation') !== 'hold-or-tap';
 }
 
 /** Chooses a value; one that only the file can have becomes an option. @param {any} select @param {string} value */

@@ -50,7 +50,7 @@ export const de = {
     pictures: 'Bildschirmfotos', quit: 'das Beenden', dock: 'das Ausblenden des Docks', lock: 'das Sperren des Bildschirms', globe: 'die Globustaste', terminal: 'das Öffnen eines Terminals',
   },
   hotkeyPress: 'Tasten drücken …',
-  activationLabel: 'Diktieren durch',
+  activationLabel: 'Wie der Kurzbefehl wirkt',
   activationHoldOrTap: 'Halten oder Antippen',
   activationHold: 'Halten',
   activationTap: 'Drücken zum Beginnen und Beenden',
@@ -69,7 +69,7 @@ export const de = {
   deliveryPhrases: 'Satz für Satz',
   escapeLabel: 'Die Escape-Taste bricht ein Diktat ab',
   soundLabel: 'Ton beim Beginnen und Aufhören',
-  volumeLabel: 'Wie laut',
+  volumeLabel: 'Lautstärke des Tons',
   notificationsLabel: 'Mitteilung, wenn ein Diktat misslingt',
   hudLabel: 'Beim Diktieren ein Fenster einblenden',
   hudHelp: 'Es zeigt das Mikrofon, den Pegel und den bisherigen Text. Es nimmt nie die Tastatur, und Klicks gehen hindurch.',
@@ -95,9 +95,9 @@ export const de = {
   paceHelp: 'Höher, wo eine App Zeichen verliert.',
   chunkLabel: 'Zeichen in einem Anschlag',
   chunkHelp: 'Kleiner, wo eine App nur das erste nimmt.',
-  releaseWaitLabel: 'Auf gedrückte Tasten warten, in ms',
-  releaseWaitHelp: 'So lange wartet Tawk, bis du Ctrl, Alt, Umschalt und den Kurzbefehl loslässt, bevor es schreibt.',
-  tapLabel: 'Ein Antippen ist kürzer als, in ms',
+  releaseWaitLabel: 'Auf das Loslassen von Tasten warten, in ms',
+  releaseWaitHelp: 'So lange wartet Tawk höchstens, bis du Ctrl, Alt, Umschalt und den Kurzbefehl loslässt, bevor es schreibt.',
+  tapLabel: 'Längstes Antippen des Kurzbefehls, in ms',
   numberNeeded: 'Das muss eine Zahl sein.',
 
   // Microphones
@@ -203,9 +203,9 @@ export const de = {
 
   // The start at login, and deleting everything
   aheadLabel: 'In Pausen vorausarbeiten',
-  aheadHelp: 'Damit der Text beim Loslassen da ist. Es braucht mehr Strom.',
-  keepLoadedLabel: 'Modell geladen lassen, in Minuten',
-  keepLoadedHelp: 'Nach so langer Zeit ohne Diktat wird sein Speicher frei; es wieder zu laden dauert einen Moment. 0 behält es.',
+  aheadHelp: 'Damit der Text am Ende schon da ist. Es braucht mehr Strom.',
+  keepLoadedLabel: 'Minuten, die das Modell geladen bleibt',
+  keepLoadedHelp: 'Nach so langer Zeit ohne Diktat wird sein Speicher frei; es wieder zu laden dauert einen Moment. Bei 0 bleibt es geladen.',
   loginItemLabel: 'Tawk bei der Anmeldung öffnen',
   loginItemOpen: 'Anmeldeobjekte öffnen',
   resetTitle: 'Alles löschen',

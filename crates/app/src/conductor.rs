@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use tawk_core::ports::{DeskEvent, Target};
 use tawk_core::recognition::AbortSwitch;
-use tawk_core::session::{Event, Rules, Session, UtteranceId};
+use tawk_core::session::{Event, Rules, Session, TypingEnd, UtteranceId};
 use tawk_core::settings::{Delivery, Settings};
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 
@@ -22,6 +22,7 @@ use crate::escape::Escape;
 use crate::history::{Remembering, Spoken};
 use crate::hud::Hud;
 use crate::journal::{Entry, Journal};
+use crate::logging;
 use crate::message::{Message, Note};
 use crate::notices::Notices;
 use crate::playback;
@@ -241,6 +242,7 @@ impl Conductor {
                     self.tell_trouble(None);
                 }
                 self.hud.settings(&self.shared.settings());
+                logging::set_level(self.shared.settings().log.level);
                 self.refresh();
                 self.shared.listener.settings_changed();
             }
@@ -262,13 +264,16 @@ impl Conductor {
 
     fn step_at(&mut self, event: Event, at: Instant) {
         self.note(&event, at);
-        let starts_anew = match event {
-            Event::Undo => self.session.can_undo(),
-            Event::TypeAgain(_) => self.session.can_type_again(),
-            _ => false,
-        };
-        if starts_anew {
-            self.tell_trouble(None);
+        match &event {
+            Event::Undo if self.session.can_undo() => self.tell_trouble(None),
+            Event::TypeAgain(_) if self.session.can_type_again() => {
+                // What was wrong before, or cancelled, is over; what goes wrong from now on is new.
+                self.notices.begun();
+                self.tell(|status| (status.notice, status.note, status.can_undo) = (None, None, false));
+                self.tell_trouble(None);
+            }
+            Event::Typed { utterance, end: TypingEnd::Stopped { rest, .. } } => self.unsay(*utterance, rest),
+            _ => {}
         }
         let goes_away = matches!(event, Event::Desk(_));
         for effect in self.session.step(event, at.saturating_duration_since(self.start)) {

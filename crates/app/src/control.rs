@@ -159,7 +159,7 @@ fn serve(mut stream: UnixStream, handle: &Handle) -> std::io::Result<()> {
         }),
         Ok(Request::Undo) if !status.can_undo => Some(Trouble {
             code: ErrorKind::Usage.code().into(),
-            message: "There is no cancelled dictation to undo. Only the last one can be, until the next begins.".into(),
+            message: "There is no cancelled dictation to undo. Only the last one can be, until something else is dictated or typed.".into(),
         }),
         Ok(request) => {
             perform(request, handle);

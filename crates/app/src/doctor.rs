@@ -278,7 +278,7 @@ fn running(app: Option<&Status>) -> Check {
             .next("Start the Tawk app."),
         Some(status) => match &status.trouble {
             Some(trouble) => check(id, name, CheckState::Warning, trouble.message.clone()),
-            None => check(id, name, CheckState::Good, format!("Tawk is running. Hold {} and speak.", status.hotkey)),
+            None => check(id, name, CheckState::Good, format!("Tawk is running. Its hotkey is {}.", status.hotkey)),
         },
     }
 }

@@ -138,7 +138,7 @@ impl Handle {
     /// `NotFound` when there is none yet, `NoDisplay`.
     pub fn copy_last_text(&self) -> Result<()> {
         let text = self.last_text().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "Nothing has been dictated yet. Hold the hotkey and speak first.")
+            Error::new(ErrorKind::NotFound, "Nothing has been dictated yet. Dictate something first.")
         })?;
         self.shared.platform.clipboard.set_text(&text)
     }

@@ -88,7 +88,7 @@ fn changes_more(world: &mut World) {
         ("#channel", json!("2"), "channel = \"2\""),
         ("#ahead", json!(false), "ahead = false"),
         ("#keep-loaded", json!("10"), "keep_loaded_minutes = 10"),
-        ("#log-level", json!("warn"), "level = \"warn\""),
+        ("#log-level", json!("debug"), "level = \"debug\""),
     ] {
         window.script(write, &[json!(control), value]);
         wait_until(&format!("“{written}” in the settings"), SOON, || home.settings_text().contains(written));
@@ -100,6 +100,14 @@ fn changes_more(world: &mut World) {
     window.script(write, &[json!("#chunk"), json!("99")]);
     wait_until("the refusal", SOON, || window.text("[id=\"note-typing.chunk_units\"]").contains("1 to 20"));
     assert_eq!(home.settings_text(), before);
+    // The log tells more from now on.
+    let before = home.log().len();
+    app::run(&mut app::tawk(home, &["toggle"])).ok();
+    app::wait_state(home, "listening", SOON);
+    app::run(&mut app::tawk(home, &["cancel"])).ok();
+    wait_until("a step in the log", SOON, || home.log().get(before..).is_some_and(|log| log.contains("DEBUG")));
     drop(window);
+    wait_app_end(world);
+    world.forget_recordings();
     world.restart_with("");
 }

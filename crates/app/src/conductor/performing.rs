@@ -134,6 +134,16 @@ impl Conductor {
         }));
     }
 
+    /// The end of what was given to the typist was not typed: if it is given once more, it is said once.
+    pub(super) fn unsay(&mut self, utterance: UtteranceId, rest: &str) {
+        if let Some((id, said)) = &mut self.said
+            && *id == utterance
+            && said.ends_with(rest)
+        {
+            said.truncate(said.len() - rest.len());
+        }
+    }
+
     /// The utterance is over.
     pub(super) fn close(&mut self, utterance: UtteranceId, kept: Option<KeepReason>) {
         let withheld = self.withholding.take(utterance);

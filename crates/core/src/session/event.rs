@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::ports::{DeskEvent, KeyEdge, Sound};
 
-/// Names an utterance: one dictation from key-down to the last typed character. They count up from 1.
+/// Names an utterance: one dictation from key-down to the last typed character, or a text that is typed again. They count
+/// up from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtteranceId(pub u64);
 
@@ -237,7 +238,8 @@ pub enum Effect {
         /// The text.
         text: String,
     },
-    /// The recording is not needed any more. Comes once per utterance, or `KeepRecording` does.
+    /// The recording is not needed any more. Comes once per dictation, or `KeepRecording` does; a text that is typed again has
+    /// no recording.
     DiscardRecording {
         /// Whose.
         utterance: UtteranceId,

@@ -45,6 +45,8 @@ struct World {
     started: BTreeSet<UtteranceId>,
     /// Texts from before.
     again: BTreeSet<UtteranceId>,
+    /// What was held of an utterance at last.
+    held: BTreeMap<UtteranceId, String>,
     discarded: BTreeSet<UtteranceId>,
     kept: BTreeSet<UtteranceId>,
     /// Whether the text of these has arrived after an undo.
@@ -77,6 +79,7 @@ impl World {
             Effect::MarkTarget { utterance, phrase } => {
                 self.marked.insert((utterance, phrase));
                 if self.undoing {
+                    self.held.remove(&utterance);
                     assert!(self.barred.remove(&utterance), "undone without a cancel");
                 }
             }
@@ -104,6 +107,7 @@ impl World {
             Effect::Hold { utterance, text } => {
                 let typed = self.typed.get(&utterance).map_or("", String::as_str);
                 self.check_beginning(utterance, &format!("{typed}{text}"));
+                self.held.insert(utterance, text);
             }
             Effect::DiscardRecording { utterance } => assert!(self.discarded.insert(utterance)),
             Effect::KeepRecording { utterance, .. } => assert!(self.kept.insert(utterance)),
@@ -334,6 +338,11 @@ proptest! {
         for &utterance in world.discarded.difference(&world.void).chain(arrived_late) {
             let typed = world.typed.get(&utterance).map_or("", String::as_str);
             prop_assert_eq!(typed.trim_end(), world.said(utterance), "a recording is gone and its text did not arrive");
+        }
+
+        for &utterance in world.again.difference(&world.barred) {
+            let [typed, held] = [&world.typed, &world.held].map(|texts| texts.get(&utterance).map_or("", String::as_str));
+            prop_assert_eq!(format!("{typed}{held}").trim_end(), world.said(utterance), "a text from before is lost");
         }
 
         // Everything can be used again.
