@@ -342,7 +342,8 @@ proptest! {
 
         for &utterance in world.again.difference(&world.barred) {
             let [typed, held] = [&world.typed, &world.held].map(|texts| texts.get(&utterance).map_or("", String::as_str));
-            prop_assert_eq!(format!("{typed}{held}").trim_end(), world.said(utterance), "a text from before is lost");
+            let there = format!("{typed}{held}");
+            prop_assert_eq!(there.trim_end(), world.said(utterance), "a text from before is lost");
         }
 
         // Everything can be used again.
