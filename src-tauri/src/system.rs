@@ -19,9 +19,9 @@ pub(crate) fn configure(app: &mut App) {
 #[cfg(not(target_os = "macos"))]
 pub(crate) fn configure(_: &mut App) {}
 
-/// Has the pages drawn by the processor. WebKitGTK would start the graphics driver for them: without a graphics card that takes
-/// nearly half of the time until the window is there, and a fifth of the memory; with some drivers the window stays empty.
-/// Whoever has set the variable keeps it. To be called before there is any other thread, which might read variables too.
+/// Has the pages drawn by the processor. WebKitGTK would start the graphics driver for them: without a graphics card that took
+/// more than a third of the time until the window was there (BENCHMARKS.md), and a fifth of the memory. Whoever has set the
+/// variable keeps it. To be called before there is any other thread, which might read variables too.
 #[cfg(target_os = "linux")]
 pub(crate) fn prepare() {
     if let Err(error) = glib::setenv("WEBKIT_DISABLE_COMPOSITING_MODE", "1", false) {
