@@ -1,5 +1,6 @@
 //! The typist's side: what is typed when, and what becomes of an utterance in the end.
 
+use super::runaway::ended;
 use super::utterance::{Fate, Utterance};
 use super::whereabouts::Place;
 use super::{BRUSHED, Effect, KeepReason, Session, TypingEnd, UtteranceId};
@@ -60,7 +61,10 @@ impl Session {
         let mut report = None;
         let reason = match utterance.fate {
             Fate::Forget => None,
-            _ if utterance.is_delivered() => utterance.failure.is_some().then_some(KeepReason::Failed),
+            _ if utterance.is_delivered() => {
+                report = utterance.ran_on.then(|| ended(false));
+                utterance.failure.is_some().then_some(KeepReason::Failed)
+            }
             Fate::Type if utterance.incomplete => {
                 effects.extend(hold);
                 Some(KeepReason::Failed)
@@ -77,6 +81,13 @@ impl Session {
                 Some(KeepReason::NothingHeard)
             }
             Fate::Type => None,
+            Fate::Hold(_) if utterance.ran_on => {
+                let place = if hold.is_some() { Place::LastText } else { Place::Recording };
+                report = Some(place.named(ended(hold.is_some())));
+                let reason = if hold.is_some() { KeepReason::Held } else { KeepReason::NothingHeard };
+                effects.extend(hold);
+                Some(reason)
+            }
             Fate::Hold(reason) => {
                 let tell = reason == KeepReason::Locked && hold.is_some();
                 effects.extend(hold);
@@ -86,7 +97,8 @@ impl Session {
                 Some(reason)
             }
             Fate::Drop(reason) => {
-                effects.extend(hold.filter(|_| utterance.begun));
+                // After a cancel nobody wants it; whoever quits or logs out may not have thought of it.
+                effects.extend(hold.filter(|_| utterance.begun || reason == KeepReason::Quit));
                 Some(reason)
             }
         };

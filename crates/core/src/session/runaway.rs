@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::utterance::Phase;
-use super::{Effect, Session};
+use super::{Effect, KeepReason, Session};
 use crate::ports::Sound;
 use crate::{Error, ErrorKind};
 
@@ -11,7 +11,8 @@ use crate::{Error, ErrorKind};
 /// a visitor does.
 pub const ASK_AFTER: Duration = Duration::from_secs(5 * 60);
 
-/// So long after it has asked, still without any voice, it ends the dictation as if the key were let go.
+/// So long after it has asked, still without any voice, it ends the dictation. The text is held and not typed: nobody knows
+/// who has the focus by now, nor whether anybody is there.
 pub const END_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// The silence in the utterance that is being spoken.
@@ -66,8 +67,15 @@ impl Session {
             _ => {
                 // A key that is stuck does not keep the text back; the typist lets go of it.
                 self.key_down = false;
-                self.end_live(now, effects);
-                self.report(ended(), effects);
+                self.close_live(effects);
+                if let Some(utterance) = self.utterances.back_mut() {
+                    utterance.hold_back(KeepReason::Held);
+                    utterance.ran_on = true;
+                    if utterance.phase == Phase::Listening {
+                        effects.push(Effect::Play(Sound::Stop));
+                    }
+                    utterance.drain(now, effects);
+                }
             }
         }
     }
@@ -83,11 +91,12 @@ pub fn still_listening() -> Error {
     Error::new(ErrorKind::NothingHeard, message)
 }
 
-fn ended() -> Error {
+/// What to say of a dictation that was ended for want of a voice.
+pub(super) fn ended(has_text: bool) -> Error {
     let minutes = (ASK_AFTER + END_AFTER).as_secs() / 60;
-    let message = format!(
-        "No voice was heard for {minutes} minutes, so Tawk ended the dictation. What was said before is not lost; press \
-         the hotkey to dictate again."
-    );
-    Error::new(ErrorKind::NothingHeard, message)
+    let what = if has_text { ", and typed nothing more" } else { "" };
+    Error::new(
+        ErrorKind::NothingHeard,
+        format!("No voice was heard for {minutes} minutes, so Tawk ended the dictation{what}."),
+    )
 }

@@ -91,6 +91,8 @@ pub(super) struct Utterance {
     ended: bool,
     /// Whether the user has cancelled it and not undone that.
     pub(super) cancelled: bool,
+    /// Whether it was ended because nobody spoke any more.
+    pub(super) ran_on: bool,
     /// Whether the fate of the recording is decided.
     pub(super) decided: bool,
     /// Whether there is a recording. There is none of a text that is typed once more.
@@ -118,6 +120,7 @@ impl Utterance {
             begun: false,
             ended: false,
             cancelled: false,
+            ran_on: false,
             decided: false,
             has_sound: true,
         }

@@ -187,6 +187,13 @@ fn logging_out_keeps_the_recording_and_starts_nothing_more() {
 }
 
 #[test]
+fn what_was_recognised_before_logging_out_is_kept_as_text() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:2000; seg; say:Hello.; seg");
+    check(&mut tape, "logout; aborted; end", "stop u1; abort u1; Working; hold u1 [Hello.]; keep u1 Quit; Idle");
+}
+
+#[test]
 fn a_capture_that_never_answers_is_given_up() {
     let mut tape = Tape::new();
     tape.play("d; first; t:2000; u");
