@@ -201,6 +201,7 @@ impl Conductor {
             Message::Note(note) => self.tell(|status| status.note = note.as_ref().map(Note::tell)),
             Message::Kept { utterance, path } => self.history.audio(utterance, path),
             Message::LastText(text) => self.recall(text),
+            Message::Notice(notice) => self.tell(|status| status.notice = Some(notice)),
             Message::Voice(voiced) => {
                 self.step(Event::Voice(voiced));
                 self.shared.listener.voice_changed(voiced);

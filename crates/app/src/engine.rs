@@ -84,6 +84,7 @@ pub fn start(options: Options) -> Result<Engine> {
         file: Mutex::new(file),
         status: Mutex::new(Status::default()),
         last_text: Mutex::new(None),
+        held: Mutex::default(),
         hotkey: Mutex::new(None),
         fetching: Mutex::new(None),
         playing: Mutex::new(None),

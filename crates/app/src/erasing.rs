@@ -12,6 +12,7 @@ use tawk_store::{Erased, Folders};
 
 use crate::control::{self, Request};
 use crate::handle::Handle;
+use crate::held::Held;
 use crate::message::Message;
 use crate::shared::locked;
 use crate::status::{State, Trouble};
@@ -85,6 +86,7 @@ pub(crate) fn end_and_erase(handle: &Handle, models: Models) -> Result<Erased> {
         }
         *locked(&shared.hotkey) = None;
         *locked(&shared.last_text) = None;
+        *locked(&shared.held) = Held::default();
     }
     *locked(&shared.erased) = Some(models);
     let erased = remove(&shared.platform, &shared.folders, models);

@@ -11,11 +11,11 @@ use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use tawk_core::session::UtteranceId;
+use tawk_core::session::{KeepReason, UtteranceId};
 use tawk_core::settings::HistorySettings;
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::History;
-use tawk_store::history::{Dictation, Limits};
+use tawk_store::history::{Dictation, Limits, Remembered};
 
 use crate::message::Message;
 use crate::shared::Shared;
@@ -24,6 +24,10 @@ pub(crate) use spoken::{Spoken, withheld_texts};
 
 /// So many dictations back a recording may still be told.
 const STILL_OPEN: u64 = 32;
+
+/// What is said at the start after a dictation was not over when Tawk was quit.
+const CUT_SHORT: &str = "Your last dictation was cut short when Tawk was quit. History in Tawk's settings has its recording: \
+                         Recognise Again gives the whole text.";
 
 /// Something to remember.
 enum Note {
@@ -152,12 +156,18 @@ impl Desk {
         }
     }
 
-    /// The last text from before this start.
+    /// The last text from before this start, and whether quitting cut it short.
     fn recall(&self) {
         if !self.shared.settings().history.enabled {
             return;
         }
         let last = self.history.list(None, 1).map(|mut found| found.pop());
+        if let Ok(Some(Remembered { dictation, first_text: None, .. })) = &last
+            && dictation.fate == KeepReason::Quit.word()
+            && dictation.audio.is_some()
+        {
+            self.shared.send(Message::Notice(CUT_SHORT.into()));
+        }
         match last {
             Ok(Some(last)) if !last.dictation.text.is_empty() => {
                 let what = last.dictation.untyped.unwrap_or(last.dictation.text);

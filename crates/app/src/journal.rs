@@ -121,6 +121,8 @@ struct Open {
     refused: Option<Instant>,
     /// Whether the user was told that it did.
     told: bool,
+    /// Whether the user was told that no more of it can wait in memory.
+    told_full: bool,
     /// When the oldest sound arrived that is not written.
     oldest: Option<Instant>,
     /// The longest that sound has waited to be written.
@@ -129,7 +131,15 @@ struct Open {
 
 impl Open {
     fn new(recording: Recording) -> Self {
-        Self { recording, unsynced: false, refused: None, told: false, oldest: None, behind: Duration::ZERO }
+        Self {
+            recording,
+            unsynced: false,
+            refused: None,
+            told: false,
+            told_full: false,
+            oldest: None,
+            behind: Duration::ZERO,
+        }
     }
 
     /// Writes what waits, unless the disk has just refused it. Gives what the user should know.
@@ -137,6 +147,7 @@ impl Open {
         if self.recording.waiting() == 0 || self.refused.is_some_and(|at| at.elapsed() < EVERY) {
             return None;
         }
+        let is_full = self.recording.is_full();
         match self.recording.flush() {
             Ok(made_anew) => {
                 self.refused = None;
@@ -155,6 +166,9 @@ impl Open {
             Err(error) => {
                 // The dictation goes on; what was written stays and the rest is tried again.
                 self.refused = Some(Instant::now());
+                if is_full && !std::mem::replace(&mut self.told_full, true) {
+                    return Some(full(&error));
+                }
                 (!std::mem::replace(&mut self.told, true)).then(|| in_memory(&error))
             }
         }
@@ -167,6 +181,18 @@ fn in_memory(error: &Error) -> Error {
         error.kind,
         format!(
             "{} The dictation goes on in memory, is typed as usual, and is written as soon as the disk takes it.",
+            error.message
+        ),
+    )
+}
+
+/// Says that from now on sound is lost once it was recognised.
+fn full(error: &Error) -> Error {
+    Error::new(
+        error.kind,
+        format!(
+            "{} No more of the recording can wait in memory: what is said from now on is typed, and not recorded. Make room on \
+             the disk.",
             error.message
         ),
     )

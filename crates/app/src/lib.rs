@@ -17,6 +17,7 @@ mod escape;
 mod fetching;
 mod handle;
 mod hearing;
+mod held;
 mod history;
 mod hud;
 mod journal;

@@ -44,6 +44,8 @@ pub(crate) enum Message {
     Loading(Option<u8>),
     /// The last text from before this start; `None` when it is to be forgotten.
     LastText(Option<String>),
+    /// A sentence for whoever looks at the menu; nothing is wrong now.
+    Notice(String),
     /// Something went wrong on the way.
     Report(Error),
     /// A dictation is not in the history yet. What is told already counts for more.

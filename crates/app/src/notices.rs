@@ -54,6 +54,11 @@ impl Notices {
         }
     }
 
+    /// A dictation asks something. What comes of it is told as well.
+    pub(crate) fn question(&mut self, shared: &Shared, question: &Error) {
+        self.tell(shared, question);
+    }
+
     /// Something fails outside any dictation. A disk that takes nothing refuses the recording, its keeping and the history;
     /// the first is told.
     pub(crate) fn outside(&mut self, shared: &Shared, error: &Error) {

@@ -16,6 +16,7 @@ use tawk_store::{Folders, ModelFolder, SettingsFile};
 use crate::again::Again;
 use crate::erasing::Models;
 use crate::fetching::Fetching;
+use crate::held::Held;
 use crate::message::Message;
 use crate::permissions;
 use crate::playback::Playing;
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) file: Mutex<SettingsFile>,
     pub(crate) status: Mutex<Status>,
     pub(crate) last_text: Mutex<Option<String>>,
+    pub(crate) held: Mutex<Held>,
     /// The hotkey that is listened to. It can differ from the setting: another program may have that one.
     pub(crate) hotkey: Mutex<Option<(Hotkey, Box<dyn Registration>)>>,
     pub(crate) fetching: Mutex<Option<Fetching>>,

@@ -161,6 +161,56 @@ fn a_quit_loses_nothing_and_the_next_start_has_the_last_text() {
 }
 
 #[test]
+fn what_quitting_cut_short_is_told_at_the_next_start_until_it_is_recognised() {
+    let home = tempfile::tempdir().unwrap();
+    let (engine, machine) = start(home.path());
+    let handle = engine.handle();
+    handle.toggle();
+    wait("the microphone is open", || machine.microphones.open_streams() == 1);
+    // The sentence, and silence after which its text is there before the end.
+    machine.microphones.feed(DEFAULT_ID, &[speech(), vec![0.0; 3 * 16_000]].concat());
+    wait("listening", || handle.status().state == State::Listening);
+    thread::sleep(Duration::from_millis(500));
+    drop(engine);
+    let (engine, _machine) = start(home.path());
+    let handle = engine.handle();
+    wait("the notice", || handle.status().notice.is_some_and(|notice| notice.contains("Recognise Again")));
+    let one = remembered(&engine).remove(0);
+    assert_eq!((one.dictation.fate.as_str(), one.dictation.text.as_str()), ("quit", "Hello world."));
+    assert!(one.dictation.audio.is_some());
+    wait("its text", || handle.last_text().as_deref() == Some("Hello world."));
+    handle.recognise_again(one.id, "demo").unwrap();
+    wait("recognised", || remembered(&engine)[0].first_text.is_some());
+    drop(engine);
+    let (engine, _machine) = start(home.path());
+    wait("its text", || engine.handle().last_text().is_some());
+    assert_eq!(engine.handle().status().notice, None);
+}
+
+#[test]
+fn every_text_that_was_held_can_be_had_with_the_history_off() {
+    let home = tempfile::tempdir().unwrap();
+    let folders = Folders::under(home.path());
+    folders.create().unwrap();
+    fs::write(folders.settings(), "[history]\nenabled = false\n").unwrap();
+    let (engine, machine) = start(home.path());
+    let handle = engine.handle();
+    machine.focus.set_secure_input(true);
+    dictate(&engine, &machine, false);
+    dictate(&engine, &machine, false);
+    machine.focus.set_secure_input(false);
+    dictate(&engine, &machine, false);
+    wait("typed", || machine.typists.text() == "Hello world. ");
+    let held = handle.held_texts();
+    assert_eq!(held.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["Hello world."; 2]);
+    handle.copy_dictation(held[1].0).unwrap();
+    assert_eq!(machine.clipboard.text().as_deref(), Some("Hello world."));
+    handle.type_dictation(held[0].0).unwrap();
+    wait("typed again", || machine.typists.text() == "Hello world. Hello world. ");
+    assert!(remembered(&engine).is_empty());
+}
+
+#[test]
 fn with_the_history_off_nothing_is_written() {
     let home = tempfile::tempdir().unwrap();
     let folders = Folders::under(home.path());

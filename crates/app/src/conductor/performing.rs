@@ -79,7 +79,9 @@ impl Conductor {
             Effect::Hold { utterance, text } => {
                 self.hud.held();
                 self.spoken.held(utterance, &text);
+                locked(&self.shared.held).push(text.trim_end().to_owned());
                 self.remember(text);
+                self.shared.listener.history_changed();
             }
             Effect::DiscardRecording { utterance } => self.close(utterance, None),
             Effect::KeepRecording { utterance, reason } => self.close(utterance, Some(reason)),
@@ -93,6 +95,10 @@ impl Conductor {
             Effect::StillListening(asks) => {
                 tracing::info!(asks, "nobody speaks");
                 let question = asks.then(session::still_listening);
+                if let Some(question) = &question {
+                    // Whoever forgot it may not look at the screen's edge.
+                    self.notices.question(&self.shared, question);
+                }
                 self.tell_trouble(question.as_ref());
             }
             Effect::Report(error) => {

@@ -9,6 +9,7 @@ use crate::again;
 use crate::handle::Handle;
 use crate::message::Message;
 use crate::playback::{self, Sound};
+use crate::shared::locked;
 
 impl Handle {
     /// Remembered dictations, newest first: `limit` at most, those before number `before` if that is given, and those
@@ -20,7 +21,13 @@ impl Handle {
         self.ask(|history| history.search(query, before, limit))
     }
 
-    /// Puts a remembered text on the clipboard.
+    /// Texts that were not typed, the newest first, with numbers for [`Handle::copy_dictation`] and
+    /// [`Handle::type_dictation`]. The history may have them too.
+    pub fn held_texts(&self) -> Vec<(i64, String)> {
+        locked(&self.shared.held).texts()
+    }
+
+    /// Puts a remembered text on the clipboard, or one of [`Handle::held_texts`].
     ///
     /// # Errors
     /// `NotFound`, `Storage`, `NoDisplay`.
@@ -99,6 +106,9 @@ impl Handle {
     }
 
     fn text_of(&self, id: i64) -> Result<String> {
+        if let Some(text) = locked(&self.shared.held).get(id) {
+            return Ok(text);
+        }
         let text = self.ask(|history| history.show(id))?.dictation.text;
         if text.is_empty() {
             return Err(Error::new(ErrorKind::NotFound, "This dictation has no text. Choose another."));

@@ -1,4 +1,5 @@
-//! The `disk` thread: all of a recording's life that waits for the disk itself.
+//! The threads that wait for the disk itself: `disk` keeps and removes recordings, `sync` makes sure of the one that is being
+//! made. Keeping an hour takes seconds, and a power cut may come in them.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use tawk_core::session::UtteranceId;
-use tawk_core::{Error, Result};
+use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::journal::Fate;
 use tawk_store::recording::Sync;
 use tawk_store::{Recording, Recordings};
@@ -23,8 +24,6 @@ const STILL_OPEN: u64 = 32;
 
 /// Asked of the disk.
 pub(super) enum Work {
-    /// Make sure of what was written.
-    Sync(Sync),
     /// Keep a recording, or (without a fate) remove it.
     End(UtteranceId, Recording, Option<Fate>),
     /// Give a recording that was kept another fate, or (without one) remove it.
@@ -35,25 +34,29 @@ pub(super) enum Work {
     Flush(Sender<()>),
 }
 
-/// The running disk thread. Dropping it finishes what was asked.
+/// The running threads. Dropping this finishes what was asked.
 pub(super) struct Disk {
     work: Option<Sender<Work>>,
+    syncs: Option<Sender<Sync>>,
     /// Whether a sync is asked for or under way.
-    syncs: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    is_syncing: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Disk {
     pub(super) fn start(recordings: Recordings, session: Sender<Message>) -> Result<Self> {
         let (work, inbox) = unbounded();
-        let syncs = Arc::new(AtomicBool::new(false));
-        let unkept = Unkept::default();
-        let desk = Desk { recordings, session, syncs: Arc::clone(&syncs), told: false, unkept, places: HashMap::new() };
-        let thread = thread::Builder::new()
-            .name("disk".into())
-            .spawn(move || desk.run(&inbox))
-            .map_err(|error| no_thread(&error))?;
-        Ok(Self { work: Some(work), syncs, thread: Some(thread) })
+        let (syncs, wanted) = unbounded();
+        let is_syncing = Arc::new(AtomicBool::new(false));
+        let (busy, reports) = (Arc::clone(&is_syncing), session.clone());
+        let desk = Desk { recordings, session, unkept: Unkept::default(), places: HashMap::new() };
+        let start = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            thread::Builder::new().name(name.into()).spawn(run).map_err(|error| no_thread(&error))
+        };
+        let mut this = Self { work: Some(work), syncs: Some(syncs), is_syncing, threads: Vec::new() };
+        this.threads.push(start("disk", Box::new(move || desk.run(&inbox)))?);
+        this.threads.push(start("sync", Box::new(move || sync(&wanted, &busy, &reports)))?);
+        Ok(this)
     }
 
     pub(super) fn send(&self, work: Work) {
@@ -64,9 +67,9 @@ impl Disk {
 
     /// Asks for a sync unless one is under way; says whether it did. So they never queue up behind a slow disk.
     pub(super) fn sync(&self, sync: Sync) -> bool {
-        let free = !self.syncs.swap(true, Ordering::AcqRel);
-        if free {
-            self.send(Work::Sync(sync));
+        let free = !self.is_syncing.swap(true, Ordering::AcqRel);
+        if let (true, Some(to)) = (free, &self.syncs) {
+            let _ = to.send(sync);
         }
         free
     }
@@ -74,9 +77,22 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        self.work = None;
-        if let Some(thread) = self.thread.take() {
+        (self.work, self.syncs) = (None, None);
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
+        }
+    }
+}
+
+/// Waits for one sync after the other. A failure is told once until one succeeds.
+fn sync(wanted: &Receiver<Sync>, is_busy: &AtomicBool, session: &Sender<Message>) {
+    let mut is_told = false;
+    for sync in wanted {
+        let failure = sync.wait().err();
+        is_busy.store(false, Ordering::Release);
+        let is_known = std::mem::replace(&mut is_told, failure.is_some());
+        if let (Some(error), false) = (failure, is_known) {
+            let _ = session.send(Message::Report(error));
         }
     }
 }
@@ -84,9 +100,6 @@ impl Drop for Disk {
 struct Desk {
     recordings: Recordings,
     session: Sender<Message>,
-    syncs: Arc<AtomicBool>,
-    /// Whether the user was told that a sync failed, since one succeeded.
-    told: bool,
     /// What the disk did not take.
     unkept: Unkept,
     /// Where the last recordings were kept.
@@ -115,17 +128,6 @@ impl Desk {
 
     fn take(&mut self, work: Work) {
         match work {
-            Work::Sync(sync) => {
-                let result = sync.wait();
-                self.syncs.store(false, Ordering::Release);
-                let failed = result.is_err();
-                if let Err(error) = result
-                    && !self.told
-                {
-                    self.complain(error);
-                }
-                self.told = failed;
-            }
             Work::End(utterance, recording, fate) => self.end(utterance, recording, fate),
             Work::Revise(utterance, fate) => self.revise(utterance, fate),
             Work::Tidy => self.tidy(),
@@ -153,6 +155,7 @@ impl Desk {
                 let gone = self.unkept.add(utterance, recording, fate);
                 if gone > 0 {
                     tracing::warn!(gone, "recordings that the disk did not take have given way to a newer one");
+                    self.complain(given_way());
                     self.count();
                 }
             }
@@ -224,4 +227,13 @@ fn in_memory(error: &Error, recording: &Recording, fate: Fate) -> Error {
         Fate::Kept(_) => format!("Until the disk takes it, the recording is {place}: do not quit Tawk."),
     };
     Error::new(error.kind, format!("{} {next}", error.message))
+}
+
+/// Says that memory is not enough for all that the disk does not take.
+fn given_way() -> Error {
+    Error::new(
+        ErrorKind::Storage,
+        "The disk has taken nothing for so long that the oldest recording in memory had to give way. What of it was written \
+         before can be recovered in Tawk's menu. Make room on the disk now.",
+    )
 }

@@ -27,7 +27,8 @@ impl Place {
         match self {
             Self::LastText => " The text is kept: choose Copy Last Text in Tawk's menu and paste it where you want it.",
             Self::Recording => {
-                " The recording is kept: tawk doctor names its folder, and tawk transcribe gives its text."
+                " The recording is kept: Recognise Again under History in Tawk's window gives its text. Without a history, \
+                 tawk transcribe does, and tawk doctor names the folder."
             }
             Self::Nowhere => "",
         }
@@ -48,7 +49,7 @@ mod tests {
 
     use std::time::Duration;
 
-    use super::super::{CONNECT_BOUND, DRAIN_BOUND, Effect, Event, Rules, Session, TypingEnd, UtteranceId};
+    use super::super::{ASK_AFTER, CONNECT_BOUND, DRAIN_BOUND, Effect, Event, Rules, Session, TypingEnd, UtteranceId};
     use super::*;
     use crate::ErrorKind;
     use crate::ports::{DeskEvent, KeyEdge};
@@ -90,6 +91,10 @@ mod tests {
                 }
                 "lock" => Event::Desk(DeskEvent::Locked),
                 "cancel" => Event::Cancel,
+                "hush-for-long" => {
+                    now += ASK_AFTER;
+                    Event::Tick
+                }
                 "wait" => {
                     now += CONNECT_BOUND + DRAIN_BOUND;
                     Event::Tick
@@ -123,6 +128,9 @@ mod tests {
                 "down first segment:0 lost:microphone-lost up say:0 stopped:focus-moved".into(),
                 &[Place::Recording, Place::LastText],
             ),
+            // Nobody spoke any more.
+            ("down first segment:0 say:0 hush-for-long hush-for-long end".into(), &[Place::LastText]),
+            ("down first hush-for-long hush-for-long end".into(), &[Place::Recording]),
             // The screen.
             ("down first lock segment:0 end say:0".into(), &[Place::LastText]),
         ];

@@ -89,6 +89,11 @@ impl Recording {
         self.waiting.len()
     }
 
+    /// Whether so much waits that no more sound is taken.
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= MOST_WAITING
+    }
+
     /// Names the microphone.
     pub fn set_microphone(&mut self, name: &str) {
         name.clone_into(&mut self.header.microphone);
@@ -104,7 +109,7 @@ impl Recording {
     /// Appends mono samples at [`SAMPLE_RATE`], -1.0..=1.0 (louder ones are clipped), of which the first is number `position`
     /// of the recording: where that leaves a gap, samples are missing.
     pub fn append(&mut self, position: u64, samples: &[f32]) {
-        if self.waiting.len() < MOST_WAITING {
+        if !self.is_full() {
             if self.samples >= self.header_due {
                 journal::write_header(&self.header, &mut self.waiting);
                 self.header_due = self.samples + SAMPLES_PER_HEADER;
