@@ -139,13 +139,14 @@ impl App {
         app
     }
 
-    /// As [`App::start`], with every file that it or a child opens and every socket written to the file `trace`. The
+    /// As [`App::start`], with every file that it or a child opens or syncs and every socket written to the file `trace`. The
     /// tracer steps aside, so that signals reach the app itself.
     #[track_caller]
     pub fn start_traced(home: &Home, trace: &Path) -> Self {
         home.be_no_newcomer();
         let mut command = home.command("strace");
-        command.args(["-D", "-f", "-qq", "-s", "512", "-e", "trace=socket,open,openat,openat2,creat", "-o"]).arg(trace);
+        let traced = "trace=socket,open,openat,openat2,creat,fdatasync";
+        command.args(["-D", "-f", "-y", "-qq", "-s", "512", "-e", traced, "-o"]).arg(trace);
         command.arg(programs::tawk_app());
         let mut app = Self { process: Process::start("tawk-app", &home.path(""), &mut command) };
         app.wait_ready(home);

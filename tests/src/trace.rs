@@ -75,8 +75,10 @@ mod tests {
         let trace = "7  openat(AT_FDCWD, \"/a\", O_RDONLY|O_CLOEXEC) = 3\n\
                      7  openat(AT_FDCWD, \"b\", O_WRONLY|O_CREAT, 0600) = 4\n\
                      7  openat(AT_FDCWD, \"/c\", O_RDONLY) = -1 ENOENT (No such file or directory)\n\
-                     7  socket(AF_UNIX, SOCK_STREAM, 0)   = 5\n";
-        assert_eq!(opened(trace), [("/a".into(), false), ("/w/b".into(), true)]);
+                     7  socket(AF_UNIX, SOCK_STREAM, 0)   = 5\n\
+                     7  openat(AT_FDCWD</w>, \"/d\", O_RDONLY) = 6</d>\n\
+                     7  fdatasync(6</d>) = 0\n";
+        assert_eq!(opened(trace), [("/a".into(), false), ("/w/b".into(), true), ("/d".into(), false)]);
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub const DRAIN_BOUND: Duration = Duration::from_secs(5);
 /// A recording without any voice is thrown away if it is shorter than this: the key was brushed. A longer one is
 /// kept, in case the voice was too quiet to be found: a “yes” takes a quarter of a second, and whoever says one holds the
 /// key for a while before and after.
-pub const BRUSHED: Duration = Duration::from_millis(600);
+pub const BRUSHED: Duration = Duration::from_millis(700);
 
 /// The state machine. See the module's text.
 #[derive(Debug)]

@@ -198,11 +198,11 @@ fn silence(world: &mut World) {
         world.settle();
         let typed = world.open_receiver(Kind::Gtk).text();
         assert!(typed.is_empty(), "{typed:?} was typed for {}.", sentence.file.display());
-        // A long silence may have been a voice too quiet to be found: its recording is kept for a while.
+        // A silence may have been a voice too quiet to be found: its recording is kept for a while.
         for recording in world.desk.home.recordings() {
             let name = recording.display().to_string();
             let is_kept = name.contains("-nothing-heard") || name.contains("-failed");
-            assert!(is_kept && clip.length() >= Duration::from_secs(2), "Kept: {name}");
+            assert!(is_kept && clip.length() >= Duration::from_millis(700), "Kept: {name}");
         }
         world.forget_recordings();
     }
@@ -212,7 +212,8 @@ fn brushed(world: &mut World) {
     world.app();
     world.receiver(Kind::Gtk);
     let held = keys::hold_hotkey(&world.desk.home);
-    pause(450);
+    // Longer than a tap, and shorter than a word.
+    pause(400);
     drop(held);
     world.wait_state("idle");
     world.open_receiver(Kind::Gtk).expect_nothing(Duration::from_millis(700));

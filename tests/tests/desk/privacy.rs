@@ -8,7 +8,7 @@ use tawk_tests::runner::{Check, check};
 use tawk_tests::trace::calls_in;
 
 use crate::trouble::expect_no_words;
-use crate::world::{Mic, World};
+use crate::world::{Mic, World, seconds_of};
 
 /// Where the system and its libraries keep what every program reads.
 const SYSTEM: [&str; 9] = ["/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys", "/dev", "/var"];
@@ -39,6 +39,8 @@ pub(crate) fn checks() -> Vec<Check<World>> {
 }
 
 fn traced(world: &mut World) {
+    world.app();
+    world.tawk(&["history", "delete", "--all", "--yes"]).ok();
     let trace = world.desk.home.path("trace.txt");
     world.restart_under_trace("[log]\nlevel = \"debug\"\n", &trace);
     world.dictate(Kind::Gtk, Mic::A, 0);
@@ -79,6 +81,13 @@ fn traced(world: &mut World) {
     let mut read: Vec<_> = opened.iter().map(|(path, _)| path).filter(|path| !is_in(path, &readable)).collect();
     read.dedup();
     assert!(read.is_empty(), "These are not Tawk's and were opened: {read:#?}");
+
+    // Written at once and synced every 250 ms at most, which a tracer and a slow disk stretch: once a second would not do.
+    let syncs = calls.iter().filter(|call| call.name == "fdatasync" && call.arguments.contains(".journal")).count();
+    let seconds: f64 = world.desk.home.delivered().iter().map(|recording| seconds_of(recording)).sum();
+    println!("{syncs} syncs of a recording of {seconds:.1} s");
+    assert!(seconds > 1.0 && syncs as f64 > seconds, "{syncs} syncs of a recording of {seconds} s");
+    assert!(syncs as f64 <= 4.0 * (seconds + 2.0), "{syncs} syncs of a recording of {seconds} s wear out the disk");
 
     expect_no_words(&world.desk.home.log());
     world.restart_with("");
