@@ -74,6 +74,11 @@ pub fn press_as_is(home: &Home, keys: &[&str]) {
     }
 }
 
+/// Clicks at this place of the screen, in pixels from its upper left corner.
+pub fn click(home: &Home, x: i32, y: i32) {
+    run(&display(home), &["mousemove", &x.to_string(), &y.to_string(), "click", "1"]);
+}
+
 /// Lets go of every key that a failed check may have left down.
 pub fn let_go_of_all(home: &Home) {
     run(

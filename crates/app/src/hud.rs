@@ -1,5 +1,5 @@
 //! The `hud` thread: draws the panel that shows what a dictation does. It is told; nobody waits for it. While nothing is
-//! shown it sleeps, and while something is heard it draws 30 times a second.
+//! shown it sleeps, while something is heard it draws 30 times a second, and while it can be clicked it asks for that as often.
 
 mod gauge;
 mod story;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use tawk_core::ports::{Appearance, Fonts, Panel, Screen};
-use tawk_core::session::UtteranceId;
+use tawk_core::session::{Event, UtteranceId};
 use tawk_core::settings::{HudSettings, Settings};
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_hud::{Look, Painter};
@@ -116,6 +116,8 @@ struct Loop {
     start: Instant,
     /// What is on the screen.
     shown: Option<(tawk_hud::State, Look)>,
+    /// Whether what is on the screen takes clicks.
+    is_button: bool,
     /// When the next picture is due while something moves.
     due: Instant,
     /// Whether what is to be shown is not on the screen yet, because the last picture is too young.
@@ -149,6 +151,7 @@ impl Loop {
             story: Story::default(),
             start: now,
             shown: None,
+            is_button: false,
             due: now,
             is_late: false,
             awaited: None,
@@ -225,7 +228,7 @@ impl Loop {
         if !self.settings.enabled {
             return None;
         }
-        let moves = self.story.motion() != Motion::None && self.shown.is_some();
+        let moves = self.is_button || self.story.motion() != Motion::None && self.shown.is_some();
         let frame = (moves || self.is_late).then_some(self.due);
         [frame, self.story.end()].into_iter().flatten().min()
     }
@@ -235,6 +238,10 @@ impl Loop {
         self.is_late = false;
         if !self.settings.enabled {
             return;
+        }
+        if self.is_button && self.panel.was_clicked() {
+            // Into the window that has the focus; the panel has not taken it.
+            let _ = self.session.send(Message::Event(Event::Undo));
         }
         let is_due = now >= self.due;
         if is_due && self.story.motion() == Motion::Level {
@@ -290,6 +297,10 @@ impl Loop {
             Ok(look) => {
                 self.has_failed = false;
                 self.shown = Some((state, look));
+                if self.story.is_button() != self.is_button {
+                    self.is_button = !self.is_button;
+                    self.panel.take_clicks(self.is_button);
+                }
                 if let Some((utterance, began)) = self.awaited.take() {
                     let at = Instant::now();
                     tracing::debug!(%utterance, ms = (at - began).as_millis(), "first picture");
@@ -303,6 +314,7 @@ impl Loop {
                 }
                 self.awaited = None;
                 self.shown = None;
+                self.is_button = false;
                 self.story.leave();
             }
         }
@@ -330,6 +342,7 @@ impl Loop {
     }
 
     fn hide(&mut self) {
+        self.is_button = false;
         if self.shown.take().is_some() {
             self.panel.hide();
         }

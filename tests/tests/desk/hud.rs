@@ -19,6 +19,7 @@ pub(crate) fn checks() -> Vec<Check<World>> {
         check("the_focus_stays_through_50_dictations_with_the_hud", focus_stays),
         check("the_hud_follows_the_level_of_the_sound", follows_level),
         check("the_hud_shows_the_text_so_far_and_tells_of_a_cancel", shows_text),
+        check("a_click_on_the_hud_brings_a_cancelled_dictation_back", click_undoes),
         check("the_hud_is_where_it_is_wanted_or_nowhere", is_where_wanted),
     ]
 }
@@ -111,6 +112,35 @@ fn shows_text(world: &mut World) {
     let began = Instant::now();
     wait_until("the HUD's end", SOON, || screen.unmanaged(NAME).is_none());
     assert!(began.elapsed() > Duration::from_secs(2), "Nobody could have read how to undo it.");
+    world.forget_recordings();
+}
+
+fn click_undoes(world: &mut World) {
+    world.restart_with("");
+    world.receiver(Kind::Gtk);
+    let screen = Screen::open(&world.desk.home);
+    let (text, clip) = world.demo(1);
+    let before = screen.focus();
+    let watch = Screen::watch_focus(&world.desk.home);
+    world.tawk(&["toggle"]).ok();
+    world.wait_state("listening");
+    world.mic(Mic::A).say(&clip);
+    world.tawk(&["cancel"]).ok();
+    world.wait_state("idle");
+    let shot = wait_for("the HUD that tells of it", SOON, || screen.shot(NAME));
+    keys::click(&world.desk.home, shot.x + i32::from(shot.width) / 2, shot.y + i32::from(shot.height) / 2);
+    world.open_receiver(Kind::Gtk).expect(&format!("{text} "), SOON);
+    wait_until("the HUD's end", SOON, || screen.unmanaged(NAME).is_none());
+    assert_eq!(watch.seen(), [before], "The focus moved.");
+    // While it listens, the pointer goes through it.
+    world.tawk(&["toggle"]).ok();
+    world.wait_state("listening");
+    let shot = screen.shot(NAME).expect("The HUD is on the screen.");
+    keys::click(&world.desk.home, shot.x + i32::from(shot.width) / 2, shot.y + i32::from(shot.height) / 2);
+    pause(300);
+    assert_eq!(tawk_tests::app::status(&world.desk.home)["state"], "listening");
+    world.tawk(&["cancel"]).ok();
+    world.wait_state("idle");
     world.forget_recordings();
 }
 

@@ -17,7 +17,7 @@ const MESSAGE: Duration = Duration::from_secs(9);
 /// Every so many frames the levels move on by one; in between the newest grows.
 const FRAMES_PER_LEVEL: u32 = 2;
 
-const UNDO: &str = "Undo Cancel in Tawk's menu brings it back.";
+const UNDO: &str = "Click here, or choose Undo Cancel in Tawk's menu, to bring it back.";
 const KEPT: &str = "The text is kept.";
 
 /// What moves.
@@ -152,6 +152,11 @@ impl Story {
         Some(State { phase, microphone: microphone.clone(), note, text })
     }
 
+    /// Whether a click on what is shown undoes the cancelling.
+    pub(super) fn is_button(&self) -> bool {
+        self.is_open && self.status.state == status::State::Idle && self.status.can_undo
+    }
+
     fn message(&self, trouble: &Trouble) -> Phase {
         if self.is_held {
             return Phase::Held { why: KEPT.into(), next_step: trouble.message.clone() };
@@ -219,14 +224,14 @@ mod tests {
         story.status(told(status::State::Connecting), now);
         let cancelled = Status { can_undo: true, ..told(status::State::Idle) };
         story.status(cancelled.clone(), now);
-        assert!(matches!(phase(&story), Some(Phase::Cancelled { .. })));
+        assert!(matches!(phase(&story), Some(Phase::Cancelled { .. })) && story.is_button());
         // Told again, it stays no longer.
         story.status(Status { recoverable: 1, ..cancelled }, now + Duration::from_secs(3));
         assert_eq!(story.end(), Some(now + CANCELLED));
         story.pass(now + CANCELLED);
-        assert_eq!((phase(&story), story.end()), (None, None));
+        assert_eq!((phase(&story), story.end(), story.is_button()), (None, None, false));
         story.status(told(status::State::Working), now + CANCELLED);
-        assert!(matches!(phase(&story), Some(Phase::Working { .. })));
+        assert!(matches!(phase(&story), Some(Phase::Working { .. })) && !story.is_button());
     }
 
     #[test]

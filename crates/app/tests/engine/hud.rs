@@ -83,6 +83,20 @@ fn a_cancelled_dictation_says_how_to_get_it_back_and_goes() {
 }
 
 #[test]
+fn a_click_brings_a_cancelled_dictation_back() {
+    let world = World::new();
+    world.press();
+    world.speak();
+    world.wait("shown", || world.machine.panel.on_screen().is_some());
+    assert!(!world.machine.panel.click(), "the pointer goes through it");
+    world.handle.cancel();
+    world.release();
+    world.wait("the button", || world.machine.panel.click());
+    world.wait("typed after all", || world.machine.typists.text() == "Hello world. ");
+    world.wait("it goes", || world.machine.panel.on_screen().is_none());
+}
+
+#[test]
 fn text_that_could_not_be_typed_is_told_with_the_next_step() {
     let world = World::new();
     world.press();

@@ -82,6 +82,13 @@ pub trait Panel: Send + Sync {
     /// Takes it away.
     fn hide(&self);
 
+    /// Says whether what is shown takes clicks until it is hidden; at first it does not, and the pointer goes through it. It
+    /// never takes the focus.
+    fn take_clicks(&self, wanted: bool);
+
+    /// Whether it was clicked since this was asked last.
+    fn was_clicked(&self) -> bool;
+
     /// Has the system's screen reader, if one runs, say `message`.
     fn announce(&self, message: &str);
 }

@@ -25,6 +25,8 @@ struct State {
     frames: Vec<FakeFrame>,
     is_shown: bool,
     announced: Vec<String>,
+    takes_clicks: bool,
+    was_clicked: bool,
 }
 
 /// A picture as it was shown.
@@ -53,6 +55,14 @@ impl FakePanel {
     /// What the screen reader has said, in order.
     pub fn announced(&self) -> Vec<String> {
         lock(&self.state).announced.clone()
+    }
+
+    /// Clicks on it. Says whether the click was the panel's and not of what lies behind it.
+    pub fn click(&self) -> bool {
+        let mut state = lock(&self.state);
+        let takes = state.is_shown && state.takes_clicks;
+        state.was_clicked |= takes;
+        takes
     }
 
     /// Changes what the next picture is drawn for.
@@ -86,7 +96,16 @@ impl Panel for FakePanel {
     }
 
     fn hide(&self) {
-        lock(&self.state).is_shown = false;
+        let mut state = lock(&self.state);
+        (state.is_shown, state.takes_clicks, state.was_clicked) = (false, false, false);
+    }
+
+    fn take_clicks(&self, wanted: bool) {
+        lock(&self.state).takes_clicks = wanted;
+    }
+
+    fn was_clicked(&self) -> bool {
+        std::mem::take(&mut lock(&self.state).was_clicked)
     }
 
     fn announce(&self, message: &str) {

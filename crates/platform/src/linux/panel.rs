@@ -1,4 +1,5 @@
-//! The panel as a window that no window manager manages: it never takes the focus, and the pointer goes through it.
+//! The panel as a window that no window manager manages: it never takes the focus, and the pointer goes through it unless
+//! clicks are wanted.
 //!
 //! With a compositor it is translucent. Without one, which X11 must do without at times, it is opaque and cut to its shape.
 //! The picture is the window's background, so that the display itself repairs what was covered.
@@ -9,6 +10,7 @@ use tawk_core::Result;
 use tawk_core::ports::{Panel, Picture, Screen};
 use tawk_core::settings::HudPosition;
 use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
 use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::shape::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
@@ -78,6 +80,18 @@ impl Panel for SystemPanel {
         self.tasting.ask();
     }
 
+    fn take_clicks(&self, wanted: bool) {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.as_mut().is_some_and(|drawn| drawn.take_clicks(wanted).is_err()) {
+            *drawn = None;
+        }
+    }
+
+    fn was_clicked(&self) -> bool {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.as_mut().is_some_and(|drawn| drawn.listen().is_ok() && std::mem::take(&mut drawn.was_clicked))
+    }
+
     /// AT-SPI has no way to speak but through a widget that has the focus, which this never has.
     fn announce(&self, _message: &str) {}
 }
@@ -88,6 +102,7 @@ struct Drawn {
     screen: usize,
     scale: f32,
     window: Option<Shown>,
+    was_clicked: bool,
 }
 
 /// The window, while it is on the screen.
@@ -117,12 +132,11 @@ impl Drawn {
         let screen =
             display.conn.setup().roots.iter().position(|screen| screen.root == display.root).unwrap_or_default();
         let scale = scale(&display);
-        Ok(Self { display, screen, scale, window: None })
+        Ok(Self { display, screen, scale, window: None, was_clicked: false })
     }
 
     fn show(&mut self, picture: &Picture, position: HudPosition) -> Result<(), Broken> {
-        // Errors of earlier requests, and what every program is sent.
-        while self.display.conn.poll_for_event()?.is_some() {}
+        self.listen()?;
         if self.window.as_ref().is_some_and(|shown| (shown.frame.2, shown.frame.3) == size(picture)) {
             self.paint(picture)?;
             self.display.conn.flush()?;
@@ -155,7 +169,39 @@ impl Drawn {
         self.display.sync()
     }
 
+    /// Takes in what the display has sent: clicks, errors of earlier requests, and what every program is sent.
+    fn listen(&mut self) -> Result<(), Broken> {
+        while let Some(event) = self.display.conn.poll_for_event()? {
+            // Once the button is up again, nobody holds the pointer, and keys arrive as usual.
+            if let (Event::ButtonRelease(click), Some(shown)) = (event, &self.window)
+                && click.event == shown.window
+            {
+                let (x, y, width, height) = (click.event_x, click.event_y, shown.frame.2, shown.frame.3);
+                self.was_clicked |= holds(&Rectangle { x: 0, y: 0, width, height }, x, y);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_clicks(&mut self, wanted: bool) -> Result<(), Broken> {
+        let Some(shown) = &self.window else { return Ok(()) };
+        let conn = &self.display.conn;
+        let (_, _, width, height) = shown.frame;
+        let whole = [Rectangle { x: 0, y: 0, width, height }];
+        let (place, mask) = if wanted {
+            (&whole[..], EventMask::BUTTON_PRESS | EventMask::BUTTON_RELEASE)
+        } else {
+            (&[][..], EventMask::NO_EVENT)
+        };
+        conn.shape_rectangles(shape::SO::SET, shape::SK::INPUT, ClipOrdering::UNSORTED, shown.window, 0, 0, place)?;
+        conn.change_window_attributes(shown.window, &ChangeWindowAttributesAux::new().event_mask(mask))?;
+        conn.flush()?;
+        self.was_clicked = false;
+        Ok(())
+    }
+
     fn hide(&mut self) -> Result<(), Broken> {
+        self.was_clicked = false;
         if let Some(shown) = self.window.take() {
             self.display.conn.destroy_window(shown.window)?;
             self.display.conn.free_gc(shown.context)?;
