@@ -2,6 +2,7 @@
 //! layer with a picture and no view that could take a key.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use objc2::rc::{Retained, autoreleasepool};
 use objc2::runtime::AnyObject;
@@ -9,8 +10,9 @@ use objc2::{MainThreadMarker, MainThreadOnly, define_class, msg_send};
 use objc2_app_kit::{
     NSAccessibilityAnnouncementKey, NSAccessibilityAnnouncementRequestedNotification,
     NSAccessibilityPostNotificationWithUserInfo, NSAccessibilityPriorityKey, NSAccessibilityPriorityLevel,
-    NSAppearanceNameAqua, NSAppearanceNameDarkAqua, NSApplication, NSBackingStoreType, NSColor, NSPanel, NSScreen,
-    NSStatusWindowLevel, NSWindowAnimationBehavior, NSWindowCollectionBehavior, NSWindowStyleMask, NSWorkspace,
+    NSAppearanceNameAqua, NSAppearanceNameDarkAqua, NSApplication, NSBackingStoreType, NSColor, NSEvent, NSEventType,
+    NSPanel, NSScreen, NSStatusWindowLevel, NSWindowAnimationBehavior, NSWindowCollectionBehavior, NSWindowStyleMask,
+    NSWorkspace,
 };
 use objc2_core_foundation::{CFData, CFRetained};
 use objc2_core_graphics::{
@@ -25,6 +27,9 @@ use super::main_thread;
 
 /// From the panel's edge to that of the screen's free part, in points, the shadow left out of account.
 const MARGIN: f64 = 24.0;
+
+/// Whether the panel was clicked since somebody asked.
+static WAS_CLICKED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// Only the main thread's is ever filled.
@@ -48,6 +53,14 @@ define_class!(
         #[unsafe(method(canBecomeMainWindow))]
         fn can_become_main_window(&self) -> bool {
             false
+        }
+
+        // Here and not in a view: to a view AppKit gives no click that comes while its window is not key, which this never is.
+        #[unsafe(method(sendEvent:))]
+        fn send_event(&self, event: &NSEvent) {
+            if event.r#type() == NSEventType::LeftMouseUp {
+                WAS_CLICKED.store(true, Ordering::Release);
+            }
         }
     }
 );
@@ -77,9 +90,25 @@ impl Panel for SystemPanel {
             PANEL.with_borrow(|panel| {
                 if let Some(panel) = panel {
                     panel.orderOut(None);
+                    panel.setIgnoresMouseEvents(true);
                 }
             });
         });
+    }
+
+    fn take_clicks(&self, wanted: bool) {
+        WAS_CLICKED.store(false, Ordering::Release);
+        main_thread::queue(move |_| {
+            PANEL.with_borrow(|panel| {
+                if let Some(panel) = panel {
+                    panel.setIgnoresMouseEvents(!wanted);
+                }
+            });
+        });
+    }
+
+    fn was_clicked(&self) -> bool {
+        WAS_CLICKED.swap(false, Ordering::AcqRel)
     }
 
     fn announce(&self, message: &str) {
