@@ -153,7 +153,7 @@ impl Loop {
             }
             match self.inbox.try_recv() {
                 Ok(command) => return Some(command),
-                Err(TryRecvError::Empty) => self.standby.hear(&*self.microphones, &*self.permissions),
+                Err(TryRecvError::Empty) => self.standby.hear(&self.microphones, &*self.permissions),
                 Err(TryRecvError::Disconnected) => return None,
             }
         }
