@@ -86,7 +86,7 @@ impl Note {
     pub(crate) fn tell(&self) -> Trouble {
         let (code, message) = match self {
             Note::Replaced(name) => {
-                ("microphone-replaced", format!("The microphone went away. Tawk goes on with {name}."))
+                ("microphone-replaced", format!("The microphone went away or is silent. Tawk goes on with {name}."))
             }
             Note::Signal(Flaw::Silent) => (
                 "microphone-silent",

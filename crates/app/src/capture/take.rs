@@ -74,6 +74,11 @@ impl Take {
         self.push(samples);
     }
 
+    /// Whether nothing was heard yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.samples == 0
+    }
+
     pub(super) fn push(&mut self, samples: &[f32]) {
         let skipped = self.skip.min(samples.len());
         self.skip -= skipped;

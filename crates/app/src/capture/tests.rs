@@ -1,5 +1,6 @@
 //! The capture thread with the microphones of a fake machine.
 
+mod patience;
 mod standby;
 
 use tawk_core::microphone::StreamFormat;
