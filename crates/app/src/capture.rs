@@ -278,6 +278,9 @@ impl Loop {
         ear.finish(&mut samples);
         take.push(&samples);
         warn_of_overruns(&ear, take.utterance);
+        if let Some(gaps) = take.gaps(&ear.microphone().name) {
+            let _ = self.session.send(Message::Note(Some(gaps)));
+        }
         result
     }
 

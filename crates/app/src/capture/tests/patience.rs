@@ -110,6 +110,10 @@ fn a_headset_that_gives_a_little_sound_before_it_changes_its_profile_has_the_tim
     let runs = runs(&over.samples);
     assert_eq!((runs[0], runs[1].0, runs[runs.len() - 1].0), ((0.25, 1_600), 0.0, 0.5), "the gap keeps its length");
     assert!(runs[1].1 > 16_000 * 5 / 2, "{:?}", runs[1]);
+    let [Note::Unheard(gap, name)] = &over.notes[..] else { panic!("{:?}", over.notes) };
+    let silence = Duration::from_secs_f64(runs[1].1 as f64 / 16_000.0);
+    assert!(silence.abs_diff(*gap) < Duration::from_millis(1), "{gap:?} is told of {silence:?}");
+    assert_eq!(name, "A");
 }
 
 #[test]
