@@ -142,7 +142,11 @@ impl Standby {
     /// What is heard stays open until another one is.
     fn follow(&mut self, microphones: &dyn Microphones, permissions: &dyn Permissions) {
         let Some(wanted) = &self.wanted else { return };
-        if self.connected.is_empty() || !is_allowed(permissions) {
+        if self.connected.is_empty() {
+            return;
+        }
+        if !is_allowed(permissions) {
+            self.connected.clear();
             return;
         }
         let present = self.ear.as_ref().map(|ear| ear.microphone().id.clone());
