@@ -3,6 +3,7 @@
 //! It must never wait for the recogniser or the disk: both are sent to, over channels without a bound.
 
 mod ear;
+mod opening;
 mod standby;
 mod take;
 #[cfg(test)]
@@ -16,11 +17,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 use tawk_audio::SignalWatch;
 use tawk_core::microphone::{ChannelChoice, MicrophoneChoice, Succession};
-use tawk_core::ports::{Microphones, Permissions};
+use tawk_core::ports::{Microphones, OPEN_LIMIT, Permissions};
 use tawk_core::session::UtteranceId;
 use tawk_core::{Error, ErrorKind, Result};
 
 pub(crate) use self::ear::{Ear, may_listen, open_first};
+use self::opening::{FIRST_SOUND, Patience};
 pub(crate) use self::standby::PreRoll;
 use self::standby::Standby;
 use self::take::Take;
@@ -35,19 +37,12 @@ const READ_WAIT: Duration = Duration::from_millis(100);
 /// buffers. A Bluetooth headset is about 0.2 s behind.
 const TAIL_WAIT: Duration = Duration::from_millis(400);
 
-/// How long the microphone of a dictation may take to open while the one before is still being drained. One that takes
-/// longer is opened when its turn comes.
-const AHEAD_LIMIT: Duration = Duration::from_secs(1);
-
 /// So long after the last sound, at the latest, a recording whose microphone was lost goes on or is over.
 const RECOVERY: Duration = Duration::from_millis(1_900);
 
 /// How long one microphone may take to open in place of a lost one, before the next is tried. A Bluetooth headset needs
 /// about 400 ms.
 const RECOVERY_STEP: Duration = Duration::from_millis(800);
-
-/// The pause before all microphones are tried again: a sound server that restarts needs some hundred milliseconds.
-const RECOVERY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Asked of the capture thread.
 #[derive(Debug)]
@@ -153,7 +148,7 @@ impl Loop {
             }
             match self.inbox.try_recv() {
                 Ok(command) => return Some(command),
-                Err(TryRecvError::Empty) => self.standby.hear(&*self.microphones, &*self.permissions),
+                Err(TryRecvError::Empty) => self.standby.hear(&self.microphones, &*self.permissions),
                 Err(TryRecvError::Disconnected) => return None,
             }
         }
@@ -172,7 +167,7 @@ impl Loop {
                 before = samples;
                 Ok(ear)
             }
-            _ => self.open(&order, channel, None),
+            _ => self.open(utterance, &order, channel, OPEN_LIMIT),
         };
         let result = ear.and_then(|ear| {
             tracing::info!(
@@ -190,20 +185,17 @@ impl Loop {
         take.end(result.err());
     }
 
-    /// Opens the first of the microphones that can be opened, if that is allowed.
-    fn open(&self, order: &Succession, channel: ChannelChoice, limit: Option<Duration>) -> Result<Ear> {
-        may_listen(self.permissions.as_ref())?;
-        open_first(self.microphones.as_ref(), order, channel, limit)
-    }
-
     /// Reads until a stop, the end of the program, or the loss of all microphones.
     fn hear(&mut self, mut ear: Ear, order: &mut Succession, channel: ChannelChoice, take: &mut Take) -> Result<()> {
         let mut samples = Vec::new();
         let mut watch = SignalWatch::new(ear.rate());
+        let mut patience = Patience::new();
         let mut stop: Option<Instant> = None;
         // The moment up to which all was heard, on whichever microphone, and the loss after it.
         let mut until = ear.until().unwrap_or(ear.opened);
         let mut lost: Option<Error> = None;
+        // How long one microphone may take in place of a lost one.
+        let mut step = RECOVERY_STEP;
         let result = loop {
             stop = stop.or_else(|| self.stop_asked(take.utterance));
             if let Some(at) = stop {
@@ -216,10 +208,24 @@ impl Loop {
             let wait = if stop.is_some() { Duration::from_millis(20) } else { READ_WAIT };
             let heard = match (ear.hear(wait, &mut samples), &lost) {
                 // What was opened in the place of a lost one gives nothing either.
-                (Ok(Duration::ZERO), Some(error)) if ear.opened.elapsed() > RECOVERY_STEP => Err(error.clone()),
+                (Ok(Duration::ZERO), Some(error)) if !take.is_empty() && ear.opened.elapsed() > step => {
+                    Err(error.clone())
+                }
                 (heard, _) => heard,
             };
             match heard {
+                Ok(Duration::ZERO) if take.is_empty() && ear.until().is_none() && stop.is_none() => {
+                    if patience.is_over(self.permissions.as_ref()) {
+                        may_listen(self.permissions.as_ref())?;
+                        if let Some(other) = self.pass_over(&ear, order, &mut patience, channel, take.utterance) {
+                            tracing::warn!(utterance = %take.utterance, "nothing comes from the microphone");
+                            ear = other;
+                            watch = SignalWatch::new(ear.rate());
+                            self.tell_replaced(&ear, take.utterance, true);
+                        }
+                        patience.begin();
+                    }
+                }
                 Ok(Duration::ZERO) => {}
                 Ok(length) => {
                     let end = ear.until().unwrap_or_else(Instant::now);
@@ -239,21 +245,31 @@ impl Loop {
                     ear.finish(&mut samples);
                     take.push(&samples);
                     warn_of_overruns(&ear, take.utterance);
-                    tracing::warn!(utterance = %take.utterance, code = error.kind.code(), "microphone lost");
-                    order.lost(&ear.choice, ear.opened.elapsed());
+                    let outdated = ear.is_outdated();
+                    tracing::warn!(utterance = %take.utterance, code = error.kind.code(), outdated, "microphone lost");
+                    let ran = ear.opened.elapsed();
+                    let is_starting = if outdated {
+                        order.changed(&ear.choice, ran) || take.is_empty()
+                    } else {
+                        order.lost(&ear.choice, ran);
+                        false
+                    };
                     if stop.is_some() {
                         return Err(error);
                     }
                     let _ = self.session.send(Message::Interrupted(true));
-                    let Some(other) = self.find_another(order, channel, take.utterance, until + RECOVERY) else {
+                    // A headset that is changing its profile may take as long as at first.
+                    step = if is_starting { FIRST_SOUND } else { RECOVERY_STEP };
+                    let since = if take.is_empty() { Instant::now() } else { until };
+                    let deadline = since + step + (RECOVERY - RECOVERY_STEP);
+                    let Some(other) = self.find_another(order, channel, take.utterance, step, deadline) else {
                         return Err(error);
                     };
+                    let is_another = !outdated || other.microphone().id != ear.microphone().id;
                     ear = other;
                     watch = SignalWatch::new(ear.rate());
-                    tracing::info!(utterance = %take.utterance, rate = ear.rate(), channels = ear.channels(), "microphone replaced");
-                    Journal::microphone(&self.journal, take.utterance, &ear.microphone().name);
-                    let _ = self.session.send(Message::Microphone(ear.microphone().clone()));
-                    let _ = self.session.send(Message::Note(Some(Note::Replaced(ear.microphone().name.clone()))));
+                    patience.begin();
+                    self.tell_replaced(&ear, take.utterance, is_another);
                     lost = Some(error);
                 }
             }
@@ -262,47 +278,19 @@ impl Loop {
         ear.finish(&mut samples);
         take.push(&samples);
         warn_of_overruns(&ear, take.utterance);
+        if let Some(gaps) = take.gaps(&ear.microphone().name) {
+            let _ = self.session.send(Message::Note(Some(gaps)));
+        }
         result
     }
 
-    /// Opens the first microphone of the list that works, in place of one that was lost. Gives up at `deadline`, or when
-    /// the utterance is to end.
-    fn find_another(
-        &mut self,
-        order: &Succession,
-        channel: ChannelChoice,
-        utterance: UtteranceId,
-        deadline: Instant,
-    ) -> Option<Ear> {
-        loop {
-            for choice in order.candidates() {
-                let left = deadline.saturating_duration_since(Instant::now());
-                if left.is_zero() || self.is_stop_waiting(utterance) {
-                    return None;
-                }
-                let opened = self.microphones.open_within(choice, left.min(RECOVERY_STEP));
-                match opened.and_then(|stream| Ear::new(stream, choice.clone(), channel)) {
-                    Ok(ear) => return Some(ear),
-                    Err(error) => tracing::debug!(code = error.kind.code(), "not in its place: {error}"),
-                }
-            }
-            // A stop wakes the thread.
-            thread::park_timeout(RECOVERY_PAUSE);
-        }
-    }
-
-    /// Opens the microphone of the next utterance, if that has begun already, so that nothing of it waits for this one.
-    fn open_ahead(&mut self) {
-        self.sort_inbox();
-        let waiting = self.next.iter().find_map(|command| match command {
-            Command::Start { utterance, microphones, channel, .. } => Some((*utterance, microphones.clone(), *channel)),
-            _ => None,
-        });
-        let Some((utterance, microphones, channel)) = waiting else { return };
-        if self.ahead.as_ref().is_none_or(|(whose, _)| *whose != utterance) {
-            let order = Succession::new(microphones);
-            let ear = self.open(&order, channel, Some(AHEAD_LIMIT));
-            self.ahead = Some((utterance, ear));
+    /// Tells that another microphone is heard, and the user as well if it `is_another` indeed.
+    fn tell_replaced(&self, ear: &Ear, utterance: UtteranceId, is_another: bool) {
+        tracing::info!(%utterance, rate = ear.rate(), channels = ear.channels(), "microphone replaced");
+        Journal::microphone(&self.journal, utterance, &ear.microphone().name);
+        let _ = self.session.send(Message::Microphone(ear.microphone().clone()));
+        if is_another {
+            let _ = self.session.send(Message::Note(Some(Note::Replaced(ear.microphone().name.clone()))));
         }
     }
 

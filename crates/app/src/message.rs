@@ -1,7 +1,7 @@
 //! What the session thread is told.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use tawk_audio::{Flaw, Segment};
@@ -77,6 +77,8 @@ pub(crate) enum Message {
 pub(crate) enum Note {
     /// This microphone, by name, has taken the place of a lost one.
     Replaced(String),
+    /// For so long nothing was heard, until the microphone of this name took the place of a lost one. Told at the end.
+    Unheard(Duration, String),
     /// What is wrong with its sound.
     Signal(Flaw),
     /// It is a Bluetooth headset's.
@@ -88,8 +90,16 @@ impl Note {
     pub(crate) fn tell(&self) -> Trouble {
         let (code, message) = match self {
             Note::Replaced(name) => {
-                ("microphone-replaced", format!("The microphone went away. Tawk goes on with {name}."))
+                ("microphone-replaced", format!("The microphone went away or is silent. Tawk goes on with {name}."))
             }
+            Note::Unheard(gap, name) => (
+                "microphone-gap",
+                format!(
+                    "Nothing was heard for {:.1} s while the microphone was away. Tawk went on with {name}: see whether words \
+                     are missing.",
+                    gap.as_secs_f64()
+                ),
+            ),
             Note::Signal(Flaw::Silent) => (
                 "microphone-silent",
                 "The microphone gives nothing but silence. Switch it on or unmute it, or choose another.".into(),

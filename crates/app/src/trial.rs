@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tawk_audio::Level;
 use tawk_core::microphone::Succession;
 use tawk_core::permission::{Permission, PermissionState};
-use tawk_core::ports::Permissions;
+use tawk_core::ports::{OPEN_LIMIT, Permissions};
 use tawk_core::recognition::AbortSwitch;
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 
@@ -153,7 +153,8 @@ fn hear(shared: &Shared, stop: &AbortSwitch, samples: &mut Vec<f32>) -> Result<(
     let settings = shared.settings();
     wait_for_permission(shared.platform.permissions.as_ref(), stop)?;
     let order = Succession::new(settings.microphones());
-    let mut ear = open_first(shared.platform.microphones.as_ref(), &order, settings.channel(), None)?;
+    let microphones = shared.platform.microphones.as_ref();
+    let mut ear = open_first(microphones, &order, settings.channel(), OPEN_LIMIT, || stop.is_aborted())?;
     let name = ear.microphone().name.clone();
     shared.change_trial(stop, |trying| trying.trial.microphone = name);
     let most = (LENGTH.as_secs_f64() * f64::from(SAMPLE_RATE)) as usize;

@@ -39,7 +39,7 @@ pub trait Microphones: Send + Sync {
 
 /// How long opening may take until the first samples flow. Bluetooth headsets need up to about 400 ms to change
 /// their profile; a device that is silent for so long will stay so.
-const OPEN_LIMIT: Duration = Duration::from_secs(4);
+pub const OPEN_LIMIT: Duration = Duration::from_secs(4);
 
 /// A running microphone. Dropping it stops it.
 pub trait InputStream {
@@ -60,6 +60,12 @@ pub trait InputStream {
     /// All sound that reached the microphone before this moment has been handed out by `read`.
     /// `None` before the first samples.
     fn captured_until(&self) -> Option<Instant>;
+
+    /// Whether it was lost because its device has another rate or other channels now, as a headset that changes its profile:
+    /// opened again, it goes on.
+    fn is_outdated(&self) -> bool {
+        false
+    }
 
     /// Frames lost since the start because `read` was called too late.
     fn overruns(&self) -> u64;

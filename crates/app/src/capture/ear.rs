@@ -8,19 +8,30 @@ use tawk_core::permission::{Permission, PermissionState};
 use tawk_core::ports::{InputStream, Microphones, Permissions};
 use tawk_core::{Error, ErrorKind, Result};
 
-/// Opens the first of the wanted microphones that can be opened, each within `limit` if there is one.
+/// How long all of a list may take to open: less than the session waits for the first sound.
+const LIST_LIMIT: Duration = Duration::from_secs(12);
+
+/// As long as no more than this has passed, the next of a list is tried even if nobody wants it any more.
+const PROMPT: Duration = Duration::from_millis(500);
+
+/// Opens the first of the wanted microphones that can be opened, each within `limit`, and within its share of the time
+/// that there is for all of them. Gives up between two of them when `is_unwanted` says that nobody waits for it.
 pub(crate) fn open_first(
     microphones: &dyn Microphones,
     order: &Succession,
     channel: ChannelChoice,
-    limit: Option<Duration>,
+    limit: Duration,
+    mut is_unwanted: impl FnMut() -> bool,
 ) -> Result<Ear> {
+    let began = Instant::now();
     let mut failure = None;
-    for choice in order.candidates() {
-        let opened = match limit {
-            Some(limit) => microphones.open_within(choice, limit),
-            None => microphones.open(choice),
-        };
+    let candidates = order.candidates();
+    for (at, choice) in candidates.iter().enumerate() {
+        let spent = began.elapsed();
+        if spent > PROMPT && is_unwanted() {
+            break;
+        }
+        let opened = microphones.open_within(choice, limit.min(share(spent, candidates.len() - at)));
         match opened.and_then(|stream| Ear::new(stream, choice.clone(), channel)) {
             Ok(ear) => return Ok(ear),
             Err(error) if error.kind == ErrorKind::MicrophoneDenied => return Err(error),
@@ -30,6 +41,11 @@ pub(crate) fn open_first(
     }
     Err(failure
         .unwrap_or_else(|| Error::new(ErrorKind::NoMicrophone, "No microphone is chosen. Choose one in Tawk's menu.")))
+}
+
+/// How long the next of `left` microphones may take when so much time was spent already, so that each has its turn.
+fn share(spent: Duration, left: usize) -> Duration {
+    LIST_LIMIT.saturating_sub(spent) / u32::try_from(left.max(1)).unwrap_or(u32::MAX)
 }
 
 /// Asks for the permission where nobody has yet. The system then withholds the sound until the user has answered.
@@ -93,6 +109,11 @@ impl Ear {
         self.stream.overruns()
     }
 
+    /// Whether it was lost only because its device has another format now.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.stream.is_outdated()
+    }
+
     /// Waits for sound and appends it to `samples`. Returns how long it lasts: zero when none came.
     ///
     /// # Errors
@@ -122,5 +143,28 @@ impl Ear {
         self.picker.finish(&mut self.mono);
         self.resampler.push(&self.mono, samples);
         self.resampler.finish(samples);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tawk_core::ports::OPEN_LIMIT;
+    use tawk_core::session::CONNECT_BOUND;
+
+    use super::*;
+
+    #[test]
+    fn every_microphone_of_a_list_that_hangs_has_its_turn_before_the_session_gives_up() {
+        for count in 1..20 {
+            let (mut spent, mut least) = (Duration::ZERO, OPEN_LIMIT);
+            for left in (1..=count).rev() {
+                let limit = OPEN_LIMIT.min(share(spent, left));
+                least = least.min(limit);
+                spent += limit;
+            }
+            assert!(spent <= LIST_LIMIT && spent + PROMPT < CONNECT_BOUND, "{count}: {spent:?}");
+            assert!(least >= OPEN_LIMIT.min(LIST_LIMIT / count as u32), "{count}: {least:?}");
+        }
+        assert_eq!(share(2 * LIST_LIMIT, 0), Duration::ZERO);
     }
 }

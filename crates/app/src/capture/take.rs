@@ -8,7 +8,7 @@ use tawk_core::session::{Event, UtteranceId};
 use tawk_core::{Error, ErrorKind, SAMPLE_RATE};
 
 use crate::journal::{self, Journal};
-use crate::message::Message;
+use crate::message::{Message, Note};
 
 /// So many samples of silence make a pause likely enough to recognise ahead: 144 ms. Closures within words are
 /// shorter; a draft that was in vain costs one encode.
@@ -17,6 +17,9 @@ const DRAFT_AFTER: u64 = SAMPLE_RATE as u64 * 144 / 1000;
 /// A recording of at least this length in which every sample is zero comes from a microphone that is muted, withheld by the
 /// system, or taken by another program.
 const DEAD: Duration = Duration::from_secs(2);
+
+/// A gap in which a word may have been spoken is told at the end.
+const WORD: Duration = Duration::from_millis(500);
 
 /// One utterance being heard.
 pub(super) struct Take {
@@ -31,6 +34,8 @@ pub(super) struct Take {
     before: u64,
     /// So many of the samples to come were heard already.
     skip: usize,
+    /// For how long nobody heard anything, all gaps together.
+    unheard: Duration,
     voiced: bool,
     /// Whether every sample so far was exactly zero, which no room is.
     is_dead: bool,
@@ -60,6 +65,7 @@ impl Take {
             samples: 0,
             before: 0,
             skip: 0,
+            unheard: Duration::ZERO,
             voiced: false,
             is_dead: true,
             ahead,
@@ -72,6 +78,11 @@ impl Take {
     pub(super) fn before(&mut self, samples: &[f32]) {
         self.before = samples.len() as u64;
         self.push(samples);
+    }
+
+    /// Whether nothing was heard yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.samples == 0
     }
 
     pub(super) fn push(&mut self, samples: &[f32]) {
@@ -109,8 +120,14 @@ impl Take {
         }
         let from = self.length();
         tracing::warn!(utterance = %self.utterance, from_ms = from.as_millis(), ms = gap.as_millis(), "gap");
+        self.unheard += gap;
         self.push(&vec![0.0; samples_in(gap)]);
         self.skip = samples_in(twice);
+    }
+
+    /// What to tell of the gaps when it is over and `name` was heard last.
+    pub(super) fn gaps(&self, name: &str) -> Option<Note> {
+        (self.unheard >= WORD).then(|| Note::Unheard(self.unheard, name.to_owned()))
     }
 
     /// What was heard since the key went down.

@@ -1,5 +1,8 @@
 //! The capture thread with the microphones of a fake machine.
 
+mod patience;
+mod standby;
+
 use tawk_core::microphone::StreamFormat;
 use tawk_core::session::Event;
 use tawk_platform::fake::{Fake, FakeHandles};
@@ -301,72 +304,4 @@ fn silence_and_a_level_that_is_too_high_are_told_while_it_goes_on() {
     assert_eq!(over.error, None);
     let flaws = [tawk_audio::Flaw::Silent, tawk_audio::Flaw::Clipped].map(Note::Signal);
     assert_eq!(over.notes, flaws);
-}
-
-fn pre_roll(list: &[&str], ms: u64) -> Command {
-    let microphones = list.iter().map(|id| MicrophoneChoice::of(id)).collect();
-    Command::PreRoll(Some(PreRoll { microphones, channel: ChannelChoice::Loudest, length: Duration::from_millis(ms) }))
-}
-
-#[test]
-fn what_came_before_the_key_belongs_to_the_dictation_and_only_so_much() {
-    let room = Room::new();
-    room.capture.send(pre_roll(&[A], 300));
-    room.feed(A, 0.125);
-    room.machine.microphones.feed(A, &[0.25; 8_000]);
-    room.read(A);
-    room.start(U1, &[A]);
-    room.wait("it is taken", || room.journal.len() > 2);
-    room.feed(A, 0.5);
-    assert_eq!(room.machine.microphones.times_opened(), 1, "it was open already");
-    room.stop(U1);
-    let over = room.over(U1, Duration::from_secs(2));
-    assert_eq!(runs(&over.samples), [(0.25, 4_800), (0.5, 1_600)]);
-    assert_eq!(over.length, Duration::from_millis(100), "a brushed key stays a brushed key");
-    // What was dictated is not what comes before the next one.
-    room.feed(A, 0.75);
-    room.start(U2, &[A]);
-    room.wait("it is taken", || !room.journal.is_empty());
-    room.feed(A, 0.5);
-    room.stop(U2);
-    assert_eq!(runs(&room.over(U2, Duration::from_secs(2)).samples), [(0.75, 1_600), (0.5, 1_600)]);
-}
-
-#[test]
-fn nothing_is_heard_between_dictations_unless_it_is_asked_for_nor_while_the_screen_is_locked() {
-    let room = Room::new();
-    let open = |count| move |room: &Room| room.machine.microphones.open_streams() == count;
-    room.capture.send(pre_roll(&[A], 300));
-    room.feed(A, 0.25);
-    room.capture.send(Command::Rest);
-    room.wait("it rests", || open(0)(&room));
-    // Settings that change meanwhile do not wake it.
-    room.capture.send(pre_roll(&[B], 300));
-    room.start(U1, &[B]);
-    room.feed(B, 0.5);
-    assert_eq!(room.machine.microphones.times_opened(), 2);
-    room.stop(U1);
-    let over = room.over(U1, Duration::from_secs(2));
-    assert_eq!(runs(&over.samples), [(0.5, 1_600)], "nothing from before");
-    room.wait("it hears again", || open(1)(&room));
-    room.capture.send(Command::PreRoll(None));
-    room.wait("it is off", || open(0)(&room));
-}
-
-#[test]
-fn between_dictations_the_best_microphone_of_the_list_is_followed_and_a_lost_one_replaced() {
-    let room = Room::new();
-    room.machine.microphones.disconnect(A);
-    room.capture.send(pre_roll(&[A, B], 300));
-    room.feed(B, 0.125);
-    room.machine.microphones.connect(A, "A", MONO);
-    room.feed(A, 0.25);
-    room.machine.microphones.disconnect(A);
-    room.feed(B, 0.5);
-    room.start(U1, &[A, B]);
-    room.wait("it is taken", || room.journal.len() > 2);
-    room.stop(U1);
-    let over = room.over(U1, Duration::from_secs(2));
-    assert_eq!(runs(&over.samples), [(0.5, 1_600)]);
-    assert_eq!(over.heard, ["B"]);
 }

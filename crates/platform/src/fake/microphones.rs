@@ -23,11 +23,16 @@ pub struct FakeMicrophones {
     state: Arc<Mutex<State>>,
 }
 
+#[derive(Default)]
 struct State {
     devices: Vec<Device>,
     denied: bool,
     next_stream: u64,
     opened: u64,
+    /// How long listing takes.
+    list_delay: Duration,
+    /// The streams that ended because their microphone changed its format.
+    outdated: Vec<u64>,
 }
 
 struct Device {
@@ -42,7 +47,7 @@ struct Device {
 
 impl Default for FakeMicrophones {
     fn default() -> Self {
-        let state = State { devices: Vec::new(), denied: false, next_stream: 0, opened: 0 };
+        let state = State::default();
         let microphones = Self { state: Arc::new(Mutex::new(state)) };
         microphones.connect(DEFAULT_ID, "Microphone", StreamFormat { rate: 48_000, channels: 1 });
         microphones
@@ -84,13 +89,18 @@ impl FakeMicrophones {
         self.with_device(id, |device| device.streams.drain(..).for_each(|source| source.wake()));
     }
 
-    /// Gives `id` another format, as a headset that changes its profile: its streams fail with `MicrophoneLost`.
+    /// Gives `id` another format, as a headset that changes its profile: its streams fail with `MicrophoneLost` and are
+    /// outdated.
     pub fn set_format(&self, id: &str, format: StreamFormat) {
+        let mut state = lock(&self.state);
         // At once: whoever opens it again right after the loss must find the new format.
-        self.with_device(id, |device| {
-            device.format = format;
-            device.streams.drain(..).for_each(|source| source.wake());
-        });
+        let State { devices, outdated, .. } = &mut *state;
+        let Some(device) = devices.iter_mut().find(|device| device.microphone.id == id) else { return };
+        device.format = format;
+        for source in device.streams.drain(..) {
+            outdated.push(source.id);
+            source.wake();
+        }
     }
 
     /// Makes `id` a Bluetooth headset's.
@@ -118,6 +128,11 @@ impl FakeMicrophones {
     /// Makes opening `id` take `delay`; whoever does not wait so long finds it busy.
     pub fn set_open_delay(&self, id: &str, delay: Duration) {
         self.with_device(id, |device| device.open_delay = delay);
+    }
+
+    /// Makes listing the microphones take `delay`, as with a sound server that hangs.
+    pub fn set_list_delay(&self, delay: Duration) {
+        lock(&self.state).list_delay = delay;
     }
 
     /// Lets all open streams of `id` hear `samples` (interleaved, -1.0..=1.0) at once, faster than real time.
@@ -194,6 +209,8 @@ impl State {
 
 impl Microphones for FakeMicrophones {
     fn list(&self) -> Result<Vec<Microphone>> {
+        let delay = lock(&self.state).list_delay;
+        std::thread::sleep(delay);
         Ok(lock(&self.state).devices.iter().map(|device| device.microphone.clone()).collect())
     }
 

@@ -33,5 +33,6 @@ pub mod peer;
 pub(crate) mod permissions;
 pub(crate) mod recorder;
 pub(crate) mod silent_buses;
+pub(crate) mod transport;
 pub(crate) mod typist;
 pub(crate) mod wakefulness;

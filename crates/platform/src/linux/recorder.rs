@@ -81,6 +81,11 @@ impl Recorder {
     }
 }
 
+/// Whether an error of a running recording says that its device has another rate now. Never: the server converts.
+pub(crate) fn is_change_of_format(_kind: cpal::ErrorKind) -> bool {
+    false
+}
+
 fn params(source: &str, config: StreamConfig) -> Result<RecordStreamParams, cpal::Error> {
     use ChannelPosition::{Aux0, FrontLeft, FrontRight, Mono};
     let unsupported = |_| cpal::Error::new(cpal::ErrorKind::UnsupportedConfig);

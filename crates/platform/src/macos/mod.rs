@@ -19,6 +19,7 @@
 //! | `NSWorkspace` `activateFileViewerSelectingURLs:`, `NSRunningApplication`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
 //! | `CGSessionCopyCurrentDictionary` | 10.3 |
 //! | `NSPanel` and the rest of `panel`, `CGImageCreate`, `CTFont…` | 10.0 to 10.6 |
+//! | `AudioObjectGetPropertyData` | 10.4 |
 //! | `CGEvent…`, `CGEventSource…`, `CGEventTap…`, `AXIsProcessTrusted`, `getpeereid` | 10.4 |
 //! | `IsSecureEventInputEnabled`, `RegisterEventHotKey` and the rest of `carbon` | 10.3 |
 //! | `NSWorkspace` `openURL:` and its notifications of sleep, wake, power-off and sessions | 10.3 to 10.6 |
@@ -48,5 +49,6 @@ pub(crate) mod recorder;
 mod relay;
 pub(crate) mod silent_buses;
 mod tap;
+pub(crate) mod transport;
 pub(crate) mod typist;
 pub(crate) mod wakefulness;

@@ -37,3 +37,9 @@ impl Recorder {
         Ok(())
     }
 }
+
+/// Whether an error of a running recording says that its device has another rate now. cpal's CoreAudio host reports
+/// nothing else in this way.
+pub(crate) fn is_change_of_format(kind: cpal::ErrorKind) -> bool {
+    kind == cpal::ErrorKind::StreamInvalidated
+}

@@ -3,6 +3,8 @@
 use cpal::traits::{DeviceTrait as _, HostTrait as _};
 use tawk_core::microphone::{Microphone, MicrophoneChoice};
 
+use crate::system::transport;
+
 /// What a choice leads to.
 pub(super) enum Found {
     /// The microphone that is there now.
@@ -69,7 +71,7 @@ fn is_microphone_with(device: &cpal::Device, wanted: &str) -> bool {
 fn describe(device: &cpal::Device, id: String, default: Option<&str>) -> Microphone {
     let name = device.description().map_or_else(|_| id.clone(), |description| description.name().to_owned());
     let is_default = default == Some(id.as_str());
-    let is_bluetooth = is_bluetooth(device, &id);
+    let is_bluetooth = transport::is_bluetooth(device, &id);
     Microphone { id, name, is_default, is_bluetooth }
 }
 
@@ -81,17 +83,6 @@ fn default_id(host: &cpal::Host) -> Option<String> {
 /// "no device", which cpal hands out as a default when there is none.
 fn id_of(device: &cpal::Device) -> Option<String> {
     device.id().ok().map(|id| id.to_string())
-}
-
-/// CoreAudio names the transport. PulseAudio notes it among a source's properties, which cpal shows in its debug text only
-/// (`device.bus`, and `device.api` for the BlueZ of PulseAudio and PipeWire), and begins such a source's name with `bluez`.
-fn is_bluetooth(device: &cpal::Device, id: &str) -> bool {
-    let named = device.description().is_ok_and(|about| about.interface_type() == cpal::InterfaceType::Bluetooth);
-    named || id.starts_with("pulseaudio:bluez") || has_bluetooth_properties(&format!("{device:?}"))
-}
-
-fn has_bluetooth_properties(device: &str) -> bool {
-    device.contains(r#""device.bus": "bluetooth""#) || device.contains(r#""device.api": "bluez"#)
 }
 
 /// PulseAudio lists what each loudspeaker plays as a source of the loudspeaker's name and this ending.
@@ -108,12 +99,5 @@ mod tests {
         assert!(is_monitor("pulseaudio:alsa_output.pci-0000_00_1f.3.analog-stereo.monitor"));
         assert!(!is_monitor("pulseaudio:alsa_input.usb-Desk.monitor_mic"));
         assert!(!is_monitor("coreaudio:studio.monitor"));
-    }
-
-    #[test]
-    fn a_headset_is_known_by_its_properties() {
-        assert!(has_bluetooth_properties(r#"props: {"device.api": "bluez", "device.bus": "bluetooth"}"#));
-        assert!(has_bluetooth_properties(r#"props: {"device.api": "bluez5"}"#));
-        assert!(!has_bluetooth_properties(r#"props: {"device.bus": "usb"}, name: "bluetooth""#));
     }
 }

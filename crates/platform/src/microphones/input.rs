@@ -56,6 +56,7 @@ impl CpalInput {
             Fault::Stalled => {
                 format!("{name} stopped delivering sound. Connect it again or choose another microphone.")
             }
+            Fault::FormatChanged => format!("{name} changed the form of its sound. Start again."),
             Fault::StreamBroken => {
                 format!(
                     "The sound system stopped listening to {name}. Start again; if that fails, restart the sound server."
@@ -100,6 +101,10 @@ impl InputStream for CpalInput {
 
     fn captured_until(&self) -> Option<Instant> {
         self.handed_out_until
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.shared.fault() == Some(Fault::FormatChanged)
     }
 
     fn overruns(&self) -> u64 {
@@ -172,6 +177,16 @@ mod tests {
         let error = input.read(&mut Vec::new(), Duration::from_secs(20)).unwrap_err();
         assert_eq!(error.kind, ErrorKind::MicrophoneLost);
         assert!(error.message.contains("Desk"));
+    }
+
+    #[test]
+    fn a_change_of_format_is_a_loss_that_opening_again_mends() {
+        let (mut input, _producer, shared) = input();
+        assert!(!input.is_outdated());
+        shared.fail(Fault::FormatChanged);
+        let error = input.read(&mut Vec::new(), Duration::from_secs(20)).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::MicrophoneLost);
+        assert!(input.is_outdated());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::input::CpalInput;
 use super::pouring::Pouring;
 use super::shared::{Fault, Shared, Stage};
 use super::{cannot_open, server_hung, shape};
-use crate::system::recorder::Recorder;
+use crate::system::recorder::{self, Recorder};
 
 /// How often the device list is looked at while a microphone runs, for systems that take a device away without a word.
 const WATCH_INTERVAL: Duration = Duration::from_millis(500);
@@ -117,7 +117,9 @@ impl Owner {
         let on_error = move |error: cpal::Error| {
             // Only the first fault does anything: some hosts repeat theirs without end.
             let Some(fault) = fault_of(&error) else { return };
-            if shared.fail(fault) {
+            // A headset that changes its rate while its microphone starts is there all the same: the reader learns of it
+            // and opens it again.
+            if shared.fail(fault) && fault != Fault::FormatChanged {
                 // Of use while the stream is being opened only; later nobody receives it.
                 let subject = if asked_for.is_empty() { "The microphone" } else { &asked_for };
                 let _ = answer.try_send(Err(cannot_open(subject, &error)));
@@ -166,6 +168,7 @@ fn fault_of(error: &cpal::Error) -> Option<Fault> {
     match error.kind() {
         Cpal::Xrun | Cpal::RealtimeDenied | Cpal::DeviceChanged => None,
         Cpal::DeviceNotAvailable => Some(Fault::DeviceGone),
+        kind if recorder::is_change_of_format(kind) => Some(Fault::FormatChanged),
         _ => Some(Fault::StreamBroken),
     }
 }
@@ -204,6 +207,7 @@ mod tests {
         assert_eq!(fault_of(&cpal::Error::new(cpal::ErrorKind::Xrun)), None);
         assert_eq!(fault_of(&cpal::Error::new(cpal::ErrorKind::RealtimeDenied)), None);
         assert_eq!(fault_of(&cpal::Error::new(cpal::ErrorKind::DeviceNotAvailable)), Some(Fault::DeviceGone));
-        assert_eq!(fault_of(&cpal::Error::new(cpal::ErrorKind::StreamInvalidated)), Some(Fault::StreamBroken));
+        let invalidated = if cfg!(target_os = "macos") { Fault::FormatChanged } else { Fault::StreamBroken };
+        assert_eq!(fault_of(&cpal::Error::new(cpal::ErrorKind::StreamInvalidated)), Some(invalidated));
     }
 }

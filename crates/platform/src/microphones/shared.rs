@@ -15,10 +15,12 @@ const AGE_LIMIT: Duration = Duration::from_secs(1);
 pub(super) enum Fault {
     /// The device is gone, or the server ended the stream.
     DeviceGone = 1,
-    /// The sound server is gone, or the device changed so that the stream cannot go on.
+    /// The sound server is gone, or the stream cannot go on.
     StreamBroken = 2,
     /// Nothing comes any more, and nobody says why.
     Stalled = 3,
+    /// The device has another rate now.
+    FormatChanged = 4,
 }
 
 /// How far opening has come, for the sentence that explains a timeout.
@@ -100,6 +102,7 @@ impl Shared {
             0 => None,
             fault if fault == Fault::DeviceGone as u8 => Some(Fault::DeviceGone),
             fault if fault == Fault::Stalled as u8 => Some(Fault::Stalled),
+            fault if fault == Fault::FormatChanged as u8 => Some(Fault::FormatChanged),
             _ => Some(Fault::StreamBroken),
         }
     }
@@ -162,6 +165,15 @@ mod tests {
         assert!(!shared.fail(Fault::DeviceGone));
         assert_eq!(shared.fault(), Some(Fault::StreamBroken));
         assert!(shared.is_over());
+    }
+
+    #[test]
+    fn every_fault_is_told_as_what_it_is() {
+        for fault in [Fault::DeviceGone, Fault::StreamBroken, Fault::Stalled, Fault::FormatChanged] {
+            let shared = Shared::new(std::thread::current());
+            assert!(shared.fail(fault));
+            assert_eq!(shared.fault(), Some(fault));
+        }
     }
 
     #[test]

@@ -94,6 +94,10 @@ impl InputStream for FakeStream {
         self.captured_until
     }
 
+    fn is_outdated(&self) -> bool {
+        lock(&self.microphones.state).outdated.contains(&self.id)
+    }
+
     fn overruns(&self) -> u64 {
         self.with_source(|source| source.overruns).unwrap_or(0)
     }

@@ -130,10 +130,12 @@ fn a_killed_stream_is_lost_and_the_microphone_can_be_opened_again() {
     let mut stream = microphones.open(&default).unwrap();
     microphones.kill_streams(DEFAULT_ID);
     assert_eq!(stream.read(&mut Vec::new(), LONG).unwrap_err().kind, ErrorKind::MicrophoneLost);
+    assert!(!stream.is_outdated());
     let mut stream = microphones.open(&default).unwrap();
     let narrow = StreamFormat { rate: 8_000, channels: 1 };
     microphones.set_format(DEFAULT_ID, narrow);
     assert_eq!(stream.read(&mut Vec::new(), LONG).unwrap_err().kind, ErrorKind::MicrophoneLost);
+    assert!(stream.is_outdated());
     assert_eq!(microphones.open(&default).unwrap().format(), narrow);
 }
 
