@@ -135,7 +135,7 @@ impl Default for TypingStyle {
 pub struct TypedSoFar {
     /// The number of strokes that were sent whole, from the first.
     pub strokes: usize,
-    /// Bytes of the next stroke's text that were sent too. A boundary between characters.
+    /// Bytes of the next stroke's text that were sent too: whole graphemes, unless one is longer than any language makes it.
     pub bytes: usize,
 }
 
