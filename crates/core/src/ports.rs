@@ -197,7 +197,7 @@ pub trait Focus: Send + Sync {
     /// keyboard. Does not wait.
     fn look_at_field(&self) {}
 
-    /// What kind of field has the keyboard. Waits at most `wait` for a look that is under way.
+    /// What kind of field has the keyboard. Waits for a look that is under way, until `wait` has passed since it began.
     fn field(&self, _wait: Duration) -> Field {
         if self.secure_input() { Field::Password } else { Field::Plain }
     }
