@@ -2,10 +2,12 @@
 
 Requests on standard input: {"do": "read"} -> the text, {"do": "clear"} -> true. With --password they are about the
 password field; {"do": "use", "field": "plain"} -> true gives the plain one the keyboard and has them be about it.
+{"do": "hang", "seconds": 2.0} -> true, and then it answers nobody for so long.
 """
 
 import json
 import sys
+import time
 
 import gi
 
@@ -55,6 +57,9 @@ def heard(_source, _condition):
         used = fields[request["field"]]
         used.grab_focus()
         say(True)
+    elif request["do"] == "hang":
+        say(True)
+        time.sleep(request["seconds"])
     else:
         clear()
         say(True)

@@ -120,6 +120,13 @@ impl Receiver {
         self.clear();
     }
 
+    /// Lets a GTK window do nothing and answer nobody for `length`.
+    #[track_caller]
+    pub fn hang(&mut self, length: Duration) {
+        let Field::Dialogue(dialogue) = &mut self.field else { panic!("Only a GTK window can be made to hang.") };
+        assert_eq!(dialogue.ask(&json!({ "do": "hang", "seconds": length.as_secs_f64() })), true);
+    }
+
     /// The text that has arrived.
     #[track_caller]
     pub fn text(&mut self) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use tawk_core::keystroke::{self, PlanStyle};
@@ -13,6 +13,10 @@ use tawk_core::session::{Event, TypingEnd, UtteranceId};
 use tawk_core::{Error, ErrorKind, Result};
 
 use crate::message::Message;
+
+/// How long the first key waits, after the user has gone to another field or let go of the hotkey, for the app to say
+/// what kind of field that is. Apps that tell nearly always do so earlier, and before the text is there.
+const FIELD_WAIT: Duration = Duration::from_millis(120);
 
 /// Stops typing from another thread.
 #[derive(Clone, Debug, Default)]
@@ -131,6 +135,7 @@ impl Loop {
             Err(error) => return held(text, error),
         };
         let focus = Arc::clone(&self.focus);
+        focus.field(FIELD_WAIT);
         if focus.secure_input() {
             return held(text, secure_input(focus.as_ref()));
         }
@@ -139,6 +144,10 @@ impl Loop {
         let session = self.session.clone();
         let mut begun = false;
         let mut go_on = || {
+            if !begun {
+                // The user may have gone to another field since.
+                focus.field(FIELD_WAIT);
+            }
             let wanted = !stop.is_stopped()
                 && matches!(focus.current(), Ok(Some(now)) if now.id == target.id)
                 && !focus.secure_input();
@@ -185,4 +194,60 @@ fn secure_input(focus: &dyn Focus) -> Error {
         ErrorKind::SecureInput,
         format!("{advice} The text is kept: choose Copy Last Text in Tawk's menu and paste it where you want it."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use tawk_platform::fake::{Fake, FakeHandles};
+
+    /// Types “Open sesame.” on a fake machine that `prepare` has prepared; gives what was typed and how it ended.
+    fn type_on(prepare: impl FnOnce(&FakeHandles)) -> (String, TypingEnd) {
+        let (platform, machine) = Fake::new();
+        prepare(&machine);
+        let (session, _inbox) = unbounded();
+        let (typists, focus) = (Arc::clone(&platform.typists), Arc::clone(&platform.focus));
+        let insertion = Insertion {
+            utterance: UtteranceId(1),
+            text: "Open sesame.".into(),
+            target: focus.current(),
+            plan: PlanStyle::default(),
+            style: TypingStyle::default(),
+            stop: StopSwitch::default(),
+        };
+        let end = Loop { typists, focus, session, typist: None }.insert(insertion);
+        (machine.typists.text(), end)
+    }
+
+    fn held_for_a_password(end: &TypingEnd) -> bool {
+        matches!(end, TypingEnd::Stopped { rest, error } if rest == "Open sesame." && error.kind == ErrorKind::SecureInput)
+    }
+
+    #[test]
+    fn a_password_field_that_tells_late_is_waited_for() {
+        let (typed, end) = type_on(|machine| {
+            machine.focus.set_secure_input(true);
+            machine.focus.answer_after(FIELD_WAIT);
+        });
+        assert!(typed.is_empty() && held_for_a_password(&end), "{typed:?}, {end:?}");
+    }
+
+    #[test]
+    fn a_password_field_that_the_user_enters_just_before_the_first_key_is_waited_for() {
+        let (typed, end) = type_on(|machine| {
+            let focus = machine.focus.clone();
+            machine.typists.before_stroke(move |_| {
+                focus.set_secure_input(true);
+                focus.answer_after(FIELD_WAIT);
+            });
+        });
+        assert!(typed.is_empty() && held_for_a_password(&end), "{typed:?}, {end:?}");
+    }
+
+    #[test]
+    fn a_field_that_nobody_tells_about_in_time_is_typed_into() {
+        let (typed, end) = type_on(|machine| machine.focus.answer_after(FIELD_WAIT * 2));
+        assert_eq!((typed.as_str(), end), ("Open sesame.", TypingEnd::Complete));
+    }
 }

@@ -141,7 +141,7 @@ impl Default for TypingStyle {
 pub struct TypedSoFar {
     /// The number of strokes that were sent whole, from the first.
     pub strokes: usize,
-    /// Bytes of the next stroke's text that were sent too. A boundary between characters.
+    /// Bytes of the next stroke's text that were sent too: whole graphemes, unless one is longer than any language makes it.
     pub bytes: usize,
 }
 
@@ -203,7 +203,7 @@ pub trait Focus: Send + Sync {
     /// keyboard. Does not wait.
     fn look_at_field(&self) {}
 
-    /// What kind of field has the keyboard. Waits at most `wait` for a look that is under way.
+    /// What kind of field has the keyboard. Waits for a look that is under way, until `wait` has passed since it began.
     fn field(&self, _wait: Duration) -> Field {
         if self.secure_input() { Field::Password } else { Field::Plain }
     }

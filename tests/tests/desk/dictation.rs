@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use tawk_tests::app;
 use tawk_tests::clip::Clip;
 use tawk_tests::keys;
 use tawk_tests::receiver::Kind;
 use tawk_tests::runner::{Check, check, check_within};
 use tawk_tests::sentences::sentences;
-use tawk_tests::wait::pause;
+use tawk_tests::wait::{pause, wait_until};
 
 use crate::world::{Mic, SOON, World};
 
@@ -32,6 +33,8 @@ pub(crate) fn checks() -> Vec<Check<World>> {
     checks.push(check("a_brushed_key_leaves_nothing", brushed));
     checks.push(check("cancel_types_nothing_and_keeps_the_recording", cancel));
     checks.push(check("text_for_a_window_that_lost_the_focus_is_kept", focus_moves));
+    let bound = Duration::from_secs(400);
+    checks.push(check_within("dictate_while_the_focus_moves_20_times", bound, focus_moves_often));
     checks.push(check("last_text_goes_to_the_clipboard_only_on_request", copy_last));
     checks
 }
@@ -253,6 +256,71 @@ fn focus_moves(world: &mut World) {
     world.desk.tray.click(&["Copy Last Text"]);
     let kept = clipboard(world);
     assert!(kept.contains(text.rsplit(' ').next().expect("It has words.")), "The clipboard holds {kept:?}.");
+    // Nothing is missing between the two, and nothing is in both.
+    assert_eq!(format!("{arrived}{kept}"), format!("{text} "), "{arrived:?} arrived, and {kept:?} was kept.");
+    world.restart_with("");
+}
+
+/// The window manager moves the focus after each release, half of the times before the first key. What arrived and what was
+/// kept is the whole text each time, and nothing goes into the other window.
+fn focus_moves_often(world: &mut World) {
+    const MOVES: usize = 20;
+    let mut random = std::process::id() | 1;
+    println!("  seed {random}");
+    let (text, clip) = world.demo(0);
+    let whole = format!("{text} ");
+    world.app();
+    // Long enough in the typing for a move in its middle.
+    world.restart_with("[typing]\npace_ms = 30.0\nchunk_units = 1\n");
+    world.receiver(Kind::Tk);
+    let (mut before, mut within) = (0, 0);
+    for number in 0..MOVES {
+        world.receiver(Kind::Gtk);
+        // While modifiers are held, Tawk waits for them before the first key.
+        let modifiers = keys::hold(&world.desk.home, &["Control_L", "Alt_L"]);
+        let space = keys::hold(&world.desk.home, &["space"]);
+        world.wait_state("listening");
+        world.mic(Mic::A).say(&clip);
+        drop(space);
+        wait_until("the end of listening", SOON, || app::status(&world.desk.home)["state"] != "listening");
+        // Marsaglia's xorshift.
+        random ^= random << 13;
+        random ^= random >> 17;
+        random ^= random << 5;
+        if number % 2 == 0 {
+            world.receivers[&Kind::Tk].give_keyboard(&world.desk.home);
+            drop(modifiers);
+        } else {
+            drop(modifiers);
+            wait_until("the first character", SOON, || !world.open_receiver(Kind::Gtk).text().is_empty());
+            pause(u64::from(random % 300));
+            world.receivers[&Kind::Tk].give_keyboard(&world.desk.home);
+        }
+        let mut is_held = false;
+        wait_until("the end of typing", SOON, || {
+            let state = app::status(&world.desk.home)["state"].take();
+            is_held = state == "trouble";
+            is_held || state == "idle"
+        });
+        world.settle();
+        let arrived = world.open_receiver(Kind::Gtk).text();
+        let mut kept = String::new();
+        if is_held {
+            assert_eq!(world.wait_trouble(), "focus-moved");
+            world.desk.tray.click(&["Copy Last Text"]);
+            kept = clipboard(world);
+        }
+        assert_eq!(format!("{arrived}{kept}"), whole, "{arrived:?} arrived, and {kept:?} was kept.");
+        before += usize::from(arrived.is_empty());
+        within += usize::from(!arrived.is_empty() && !kept.is_empty());
+        world.forget_recordings();
+    }
+    println!("  {before} moves before the first key, {within} within the text");
+    assert!(
+        before >= MOVES / 4 && within >= MOVES / 4,
+        "Too few: {before} before the first key, {within} within the text."
+    );
+    world.open_receiver(Kind::Tk).expect("", Duration::from_secs(1));
     world.restart_with("");
 }
 

@@ -17,6 +17,8 @@ pub(crate) fn checks() -> Vec<Check<World>> {
     vec![
         check("a_field_that_nobody_tells_about_is_unknown_and_typed_into", unknown),
         check("a_password_field_is_not_dictated_into_and_the_field_beside_it_is", password),
+        check("a_password_field_entered_just_before_release_is_not_typed_into", at_the_last_moment),
+        check("a_field_of_an_app_that_answers_no_more_is_unknown", no_answer),
         check("phrase_by_phrase_nothing_goes_into_a_password_field", by_phrase),
     ]
 }
@@ -77,6 +79,64 @@ fn password(world: &mut World) {
     world.receivers.remove(&Kind::Password);
     world.dictate(Kind::Password, Mic::A, 2);
     assert_eq!(app::status(&world.desk.home)["field"], "unknown");
+}
+
+/// The user goes to the password field and lets go at once: Tawk learns of the field at the last moment.
+fn at_the_last_moment(world: &mut World) {
+    world.app();
+    let bus = tell_of_fields(world);
+    let (_, clip) = world.demo(1);
+    for number in 0..6 {
+        world.receiver(Kind::Password);
+        use_plain_field(world);
+        if number % 2 == 0 {
+            let held = keys::hold_hotkey(&world.desk.home);
+            world.wait_state("listening");
+            world.mic(Mic::A).say(&clip);
+            world.open_receiver(Kind::Password).use_field("password");
+            drop(held);
+        } else {
+            world.tawk(&["toggle"]).ok();
+            world.wait_state("listening");
+            world.mic(Mic::A).say(&clip);
+            world.open_receiver(Kind::Password).use_field("password");
+            world.tawk(&["toggle"]).ok();
+        }
+        assert_eq!(world.wait_trouble(), "secure-input");
+        world.open_receiver(Kind::Password).expect_nothing(Duration::from_millis(500));
+        world.expect_recording("held", clip.length().mul_f32(0.8));
+    }
+    drop(bus);
+    world.receivers.remove(&Kind::Password);
+}
+
+/// What such an app has said before counts no more, and counts again when it answers.
+fn no_answer(world: &mut World) {
+    world.app();
+    let bus = tell_of_fields(world);
+    world.receiver(Kind::Password);
+    use_plain_field(world);
+    world.open_receiver(Kind::Password).hang(Duration::from_secs(8));
+    wait_until("that the field is unknown", Duration::from_secs(6), || {
+        app::status(&world.desk.home)["field"] == "unknown"
+    });
+    wait_until("that the plain field is known again", SOON, || app::status(&world.desk.home)["field"] == "plain");
+    drop(bus);
+    world.receivers.remove(&Kind::Password);
+}
+
+/// The accessibility bus, and the window with the two fields, which speaks with it.
+fn tell_of_fields(world: &mut World) -> Accessibility {
+    world.receivers.remove(&Kind::Password);
+    let bus = Accessibility::start(&mut world.desk.home);
+    world.receiver(Kind::Password);
+    Accessibility::hide(&mut world.desk.home);
+    bus
+}
+
+fn use_plain_field(world: &mut World) {
+    world.open_receiver(Kind::Password).use_field("plain");
+    wait_until("that the plain field is known", SOON, || app::status(&world.desk.home)["field"] == "plain");
 }
 
 fn by_phrase(world: &mut World) {

@@ -163,6 +163,9 @@ fn focus_moves_often(world: &mut World) {
         let arrived: String = text.chars().take(text.chars().count() - left).collect();
         world.open_receiver(Kind::Gtk).expect(&arrived, Duration::from_secs(10));
         rest = text[arrived.len()..].to_owned();
+        // A family or a skin tone is not torn apart.
+        let goes_on = ['\u{200d}', '\u{fe0f}', '🏽', '🏾', '🏿'];
+        assert!(!arrived.ends_with('\u{200d}') && !rest.starts_with(goes_on), "It ends within a grapheme: {arrived:?}");
     }
     println!("  {moves} moves of the focus");
     assert!(moves >= MOVES, "The text was typed after only {moves} moves.");

@@ -87,13 +87,22 @@ fn cancel_while_recognising_types_nothing_late() {
 #[test]
 fn silence_types_nothing() {
     let world = World::new();
-    world.press();
-    world.wait("open", || world.machine.microphones.open_streams() > 0);
-    world.machine.microphones.feed(DEFAULT_ID, &vec![0.0; 16_000]);
-    thread::sleep(Duration::from_millis(400));
-    world.release();
-    world.wait("over", || world.log.states.lock().unwrap().contains(&State::Working));
+    let hush = |samples: usize| {
+        world.press();
+        world.wait("open", || world.machine.microphones.open_streams() > 0);
+        world.machine.microphones.feed(DEFAULT_ID, &vec![0.0; samples]);
+        thread::sleep(Duration::from_millis(400));
+        world.release();
+        world.wait("over", || world.log.states.lock().unwrap().contains(&State::Working));
+    };
+    hush(6_400);
     world.wait_for(State::Idle);
+    assert!(world.recordings().is_empty(), "a key that was only brushed");
+    // Long enough for a word that was too quiet to be found: the recording is kept, and that is said.
+    hush(16_000);
+    world.wait_for(State::Trouble);
+    assert_eq!(world.trouble(), "nothing-heard");
+    assert!(name(&world.recordings()[0]).ends_with("-nothing-heard.wav"));
     assert_eq!(world.machine.typists.text(), "");
     assert!(world.script.0.lock().unwrap().heard.is_empty(), "the recogniser was not even asked");
 }

@@ -17,6 +17,7 @@ pub struct FakeFocus {
 struct State {
     target: Option<Target>,
     secure_input: bool,
+    answers_after: Duration,
     holder: Option<Target>,
     is_silent: bool,
     looks: u32,
@@ -26,7 +27,15 @@ struct State {
 impl Default for FakeFocus {
     fn default() -> Self {
         let target = Some(Target { id: 1, app: "Editor".into() });
-        let state = State { target, secure_input: false, holder: None, is_silent: false, looks: 0, failure: None };
+        let state = State {
+            target,
+            secure_input: false,
+            answers_after: Duration::ZERO,
+            holder: None,
+            is_silent: false,
+            looks: 0,
+            failure: None,
+        };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 }
@@ -45,6 +54,11 @@ impl FakeFocus {
     /// Puts the focus into a password field, or out of it.
     pub fn set_secure_input(&self, on: bool) {
         lock(&self.state).secure_input = on;
+    }
+
+    /// Lets nobody know what kind of field has the keyboard before somebody has waited so long for it.
+    pub fn answer_after(&self, wait: Duration) {
+        lock(&self.state).answers_after = wait;
     }
 
     /// Lets `holder` be who asked for secure input.
@@ -78,17 +92,21 @@ impl Focus for FakeFocus {
     }
 
     fn secure_input(&self) -> bool {
-        lock(&self.state).secure_input
+        let state = lock(&self.state);
+        state.secure_input && state.answers_after.is_zero()
     }
 
     fn look_at_field(&self) {
         lock(&self.state).looks += 1;
     }
 
-    fn field(&self, _wait: Duration) -> Field {
-        let state = lock(&self.state);
+    fn field(&self, wait: Duration) -> Field {
+        let mut state = lock(&self.state);
+        if wait >= state.answers_after {
+            state.answers_after = Duration::ZERO;
+        }
         match () {
-            () if state.is_silent => Field::Unknown,
+            () if state.is_silent || !state.answers_after.is_zero() => Field::Unknown,
             () if state.secure_input => Field::Password,
             () => Field::Plain,
         }
@@ -113,6 +131,11 @@ mod tests {
         assert_eq!(focus.current().unwrap(), None);
         assert!(!focus.secure_input());
         focus.set_secure_input(true);
+        assert!(focus.secure_input());
+        focus.answer_after(Duration::from_secs(1));
+        assert!(!focus.secure_input());
+        assert_eq!(focus.field(Duration::ZERO), Field::Unknown);
+        assert_eq!(focus.field(Duration::from_secs(2)), Field::Password);
         assert!(focus.secure_input());
     }
 }

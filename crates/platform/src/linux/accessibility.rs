@@ -85,13 +85,13 @@ impl Bus {
         }))
     }
 
-    /// The kind of field that has the keyboard in the window of `process`. `recent` are fields that got or lost the
-    /// keyboard of late, newest first.
-    pub(super) fn field(&self, process: u32, recent: &[Object]) -> Field {
+    /// The kind of field that has the keyboard in the window of `process`; `None` if that has windows and says that the
+    /// keyboard is in none of them. `recent` are fields that got or lost the keyboard of late, newest first.
+    pub(super) fn field(&self, process: u32, recent: &[Object]) -> Option<Field> {
         // What an app does not answer it does not tell.
         let in_windows = self.focused_in_windows(process).unwrap_or_default();
         if let Some(one) = recent.iter().find(|object| in_windows.contains(object)) {
-            return self.kind(one);
+            return Some(self.kind(one));
         }
         match in_windows.as_slice() {
             // What runs in a process of its own, or cannot be searched, has told by itself.
@@ -99,13 +99,16 @@ impl Bus {
                 let has_focus = |object: &&Object| {
                     self.belongs(object, process) && self.has_state(object, FOCUSED).unwrap_or(false)
                 };
-                recent.iter().find(has_focus).map_or(Field::Unknown, |object| self.kind(object))
+                match recent.iter().find(has_focus) {
+                    Some(object) => Some(self.kind(object)),
+                    None => (!self.is_away(process).unwrap_or(false)).then_some(Field::Unknown),
+                }
             }
-            [one] => self.kind(one),
+            [one] => Some(self.kind(one)),
             // One field in each window. The one in front is not known, so the worst is assumed.
             several => match several.iter().any(|object| self.kind(object) == Field::Password) {
-                true => Field::Password,
-                false => Field::Plain,
+                true => Some(Field::Password),
+                false => Some(Field::Plain),
             },
         }
     }
@@ -122,17 +125,34 @@ impl Bus {
     /// hotkey is down, no window counts as active. The search runs in that process.
     fn focused_in_windows(&self, process: u32) -> zbus::Result<Vec<Object>> {
         let mut fields = Vec::new();
-        let apps: Vec<Object> = self.children(&Object { owner: REGISTRY.into(), path: ROOT.try_into()? })?;
-        for app in apps.iter().filter(|app| self.belongs(app, process)) {
-            for window in self.children(app)? {
-                let found = self.focused_under(&window).unwrap_or(None);
-                if found.is_some() && self.has_state(&window, ACTIVE)? {
-                    return Ok(found.into_iter().collect());
-                }
-                fields.extend(found);
+        for window in self.windows(process)? {
+            let found = self.focused_under(&window).unwrap_or(None);
+            if found.is_some() && self.has_state(&window, ACTIVE)? {
+                return Ok(found.into_iter().collect());
             }
+            fields.extend(found);
         }
         Ok(fields)
+    }
+
+    /// Whether `process` has windows of which none is active.
+    fn is_away(&self, process: u32) -> zbus::Result<bool> {
+        let windows = self.windows(process)?;
+        for window in &windows {
+            if self.has_state(window, ACTIVE)? {
+                return Ok(false);
+            }
+        }
+        Ok(!windows.is_empty())
+    }
+
+    fn windows(&self, process: u32) -> zbus::Result<Vec<Object>> {
+        let apps: Vec<Object> = self.children(&Object { owner: REGISTRY.into(), path: ROOT.try_into()? })?;
+        let mut windows = Vec::new();
+        for app in apps.iter().filter(|app| self.belongs(app, process)) {
+            windows.extend(self.children(app)?);
+        }
+        Ok(windows)
     }
 
     fn focused_under(&self, window: &Object) -> zbus::Result<Option<Object>> {

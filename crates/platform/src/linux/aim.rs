@@ -1,8 +1,9 @@
-//! Makes sure that a key goes to the window it is meant for.
+//! Makes sure that keys go to the window they are meant for.
 //!
 //! Asking for the focus and pressing a key are two requests, and a window manager may move the focus between them. While one
 //! program grabs the display, no request of another is served: the focus cannot move, and the display hands a key of the
-//! XTEST extension out before it serves the next request. So both are done under one grab, for each key.
+//! XTEST extension out before it serves the next request. So both are done under one grab, for each grapheme: its keys go
+//! to one window all together, or none of them does.
 //!
 //! What remains: a program that holds the keyboard by a grab of its own, such as an open menu or a window switcher, gets the
 //! keys although the focus is elsewhere, and X11 tells nobody of it. Where the focus follows the pointer without a window
@@ -29,7 +30,7 @@ impl Aim {
     }
 
     /// Does `press` if the target has the focus, while nobody can move it. `false` if another window has it; then nothing
-    /// was pressed. Other programs stand still meanwhile, so `press` only sends.
+    /// was pressed. Other programs stand still meanwhile, so `press` only sends, and is soon done.
     pub(super) fn fire(
         &mut self,
         display: &Display,

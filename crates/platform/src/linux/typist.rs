@@ -3,11 +3,14 @@
 //! Characters of the present keyboard layout use their own keys; all others are given to spare keys, in batches.
 //! What was changed is put back at the end, whatever happens.
 
+mod graphemes;
+
 use std::time::{Duration, Instant};
 
 use tawk_core::keystroke::Keystroke;
 use tawk_core::ports::{TypedSoFar, TypingStyle, Typist, Typists};
 use tawk_core::{Error, ErrorKind, Result};
+use unicode_segmentation::UnicodeSegmentation as _;
 use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::Keycode;
@@ -187,10 +190,11 @@ impl<'a> Typing<'a> {
             }
             match stroke {
                 Keystroke::Text(text) => {
-                    for (byte, c) in text.char_indices() {
-                        if !self.type_char(c, at, byte, go_on)? {
+                    for (byte, grapheme) in text.grapheme_indices(true) {
+                        let typed = self.type_grapheme(grapheme, at, byte, go_on)?;
+                        if typed < grapheme.len() {
                             tracing::warn!(typed = self.typed, "typing stops within a stroke");
-                            self.bytes = byte;
+                            self.bytes = byte + typed;
                             return Ok(());
                         }
                     }
@@ -276,59 +280,29 @@ impl<'a> Typing<'a> {
         carried
     }
 
-    /// `false` when the app hangs, `go_on` said no, or another window has the focus; then `c` was not typed.
-    fn type_char(&mut self, c: char, at: usize, byte: usize, go_on: &mut dyn FnMut() -> bool) -> Result<bool> {
-        let press = match self.keyboard.press(c) {
-            Some(press) => press,
-            None => match self.spare_key(c, at, byte, go_on)? {
-                Some(code) => Press { code, shift: false, level3: false },
-                None => return Ok(false),
-            },
-        };
-        Ok(self.tap(press)?)
-    }
-
-    /// The spare key that types `c`, once the app knows it; `None` when the app hangs or `go_on` said no.
-    fn spare_key(
-        &mut self,
-        c: char,
-        at: usize,
-        byte: usize,
-        go_on: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Keycode>> {
-        if self.receiver.is_none() {
-            // The layout's group has changed since the beginning, and the new one lacks `c`.
-            self.find_spare_keys()?;
-        }
-        if self.spare.code_of(c).is_none() {
-            if !self.let_receiver_catch_up(go_on)? {
-                return Ok(None);
-            }
-            self.carry_from(at, byte)?;
-        }
-        if let Some(changed_at) = self.changed_at.take() {
-            std::thread::sleep(SETTLE.saturating_sub(changed_at.elapsed()));
-            // The wait may have been long enough for the user to go elsewhere.
-            if !self.let_receiver_catch_up(go_on)? || !go_on() {
-                return Ok(None);
-            }
-        }
-        Ok(self.spare.code_of(c))
-    }
-
     /// Types a key that has a name instead of a character. `prepare` has refused to begin without it. `false` when
     /// another window has the focus; then it was not typed.
     fn type_named(&mut self, code: Option<Keycode>, shift: bool) -> Result<bool, Broken> {
         let Some(code) = code else { return Ok(true) };
-        self.tap(Press { code, shift, level3: false })
+        self.tap(&[Press { code, shift, level3: false }])
     }
 
-    fn tap(&mut self, press: Press) -> Result<bool, Broken> {
+    /// All of `presses`, or none when another window has the focus.
+    fn tap(&mut self, presses: &[Press]) -> Result<bool, Broken> {
         let X11Typist { display, keys, .. } = &mut *self.typist;
         let (shift, level3) = (self.keyboard.shift, self.keyboard.level3);
+        let mut tap_all = || {
+            for (number, &press) in presses.iter().enumerate() {
+                if number > 0 {
+                    std::thread::sleep(KEY_PAUSE);
+                }
+                keys.tap(display, press, shift, level3)?;
+            }
+            Ok(())
+        };
         let typed = match &mut self.aim {
-            Some(aim) => aim.fire(display, || keys.tap(display, press, shift, level3))?,
-            None => keys.tap(display, press, shift, level3).map(|()| true)?,
+            Some(aim) => aim.fire(display, tap_all)?,
+            None => tap_all().map(|()| true)?,
         };
         std::thread::sleep(KEY_PAUSE);
         Ok(typed)

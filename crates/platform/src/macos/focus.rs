@@ -1,7 +1,11 @@
 //! Which app is frontmost.
 
+use std::ffi::c_float;
+use std::ptr::{NonNull, null};
+
 use objc2::rc::autoreleasepool;
-use objc2_app_kit::{NSRunningApplication, NSWorkspace};
+use objc2_app_kit::{NSApplicationActivationPolicy, NSRunningApplication, NSWorkspace};
+use objc2_application_services::{AXError, AXUIElement};
 use objc2_core_foundation::{CFDictionary, CFNumber, CFRetained, CFString, CFType};
 use objc2_core_graphics::CGSessionCopyCurrentDictionary;
 use tawk_core::Result;
@@ -12,7 +16,8 @@ use super::carbon;
 /// The focus of this Mac. The target is the frontmost app, by its process id.
 ///
 /// AppKit brings the frontmost app up to date when the main thread's run loop turns, which it does when the user
-/// changes to another app. In a program that runs none, such as the command line, it stays what it was at first.
+/// changes to another app. In a program that runs none, such as the command line, it stays what it was at first. So the
+/// typist asks for [`app_with_keyboard`] as well.
 pub(crate) struct SystemFocus;
 
 impl SystemFocus {
@@ -58,4 +63,36 @@ fn session_number(key: &str) -> Option<i64> {
     #[allow(unsafe_code)]
     let session = unsafe { session.cast_unchecked::<CFString, CFType>() };
     session.get(&CFString::from_str(key))?.downcast_ref::<CFNumber>()?.as_i64()
+}
+
+/// How long that question may take, in seconds.
+const PATIENCE: c_float = 0.05;
+
+/// The app that has the keyboard at this moment, by its process id, as Accessibility says, which is asked anew each time and
+/// on any thread. `None` when it does not say, or names what is no app of the Dock's, such as the process in which a web page
+/// lives.
+pub(super) fn app_with_keyboard() -> Option<u64> {
+    let process = process_with_keyboard()?;
+    autoreleasepool(|_| {
+        let app = NSRunningApplication::runningApplicationWithProcessIdentifier(process)?;
+        (app.activationPolicy() == NSApplicationActivationPolicy::Regular).then(|| u64::try_from(process).ok())?
+    })
+}
+
+#[allow(unsafe_code)]
+fn process_with_keyboard() -> Option<i32> {
+    // SAFETY: it takes nothing.
+    let system = unsafe { AXUIElement::new_system_wide() };
+    // SAFETY: it takes a number.
+    unsafe { system.set_messaging_timeout(PATIENCE) };
+    let (mut found, attribute) = (null::<CFType>(), CFString::from_static_str("AXFocusedApplication"));
+    // SAFETY: the pointer is valid while the call lasts.
+    let answer = unsafe { system.copy_attribute_value(&attribute, NonNull::from(&mut found)) };
+    let found = NonNull::new(found.cast_mut()).filter(|_| answer == AXError::Success)?;
+    // SAFETY: what is copied belongs to the caller.
+    let found = unsafe { CFRetained::from_raw(found) };
+    let mut process = 0;
+    // SAFETY: the pointer is valid while the call lasts.
+    let answer = unsafe { found.downcast_ref::<AXUIElement>()?.pid(NonNull::from(&mut process)) };
+    (answer == AXError::Success).then_some(process)
 }

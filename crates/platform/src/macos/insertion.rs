@@ -13,6 +13,10 @@ use super::keycodes;
 /// The pause between two looks at the keys that the user still holds.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
+/// How long the system's two ways of naming the app in front may disagree before that is how they are. Some apps have their
+/// keyboard in a process of another name.
+const AGREEMENT: Duration = Duration::from_millis(100);
+
 /// The key code of an event that carries text. Apps take the text, not the code; 0 is what others send as well.
 const TEXT_CODE: u16 = 0;
 
@@ -36,6 +40,9 @@ pub(crate) trait Keyboard {
 
     /// Whether secure input is on: then the system drops what Tawk types.
     fn secure_input(&self) -> bool;
+
+    /// The app that has the keyboard at this moment, by its process id; `None` when the system does not say.
+    fn app(&self) -> Option<u64>;
 
     /// Whether the user holds a modifier, or the main key of `hotkey`.
     fn is_held(&self, hotkey: Option<Hotkey>) -> bool;
@@ -72,12 +79,21 @@ pub(crate) fn insert(
         }
         keyboard.sleep(LOOK_AGAIN);
     }
+    let Some(other_name) = other_name(keyboard, style.target, go_on) else { return Ok(TypedSoFar::whole(0)) };
     for (sent, stroke) in strokes.iter().enumerate() {
         if !go_on() {
             return Ok(TypedSoFar::whole(sent));
         }
         if keyboard.secure_input() {
             return stopped(sent, secure_input());
+        }
+        // `go_on` may know of another app late; so this is asked too, and as the last thing. Between it and the key there
+        // is still a moment.
+        if let (Some(target), Some(app)) = (style.target, keyboard.app())
+            && app != target
+            && Some(app) != other_name
+        {
+            return Ok(TypedSoFar::whole(sent));
         }
         if !keyboard.post(&events(stroke)) {
             return stopped(sent, no_event());
@@ -87,6 +103,26 @@ pub(crate) fn insert(
         }
     }
     Ok(TypedSoFar::whole(strokes.len()))
+}
+
+/// What the keyboard calls the `target` if that is not its own process; `None` when it is another app, which `go_on` hears
+/// of within [`AGREEMENT`].
+fn other_name(
+    keyboard: &mut impl Keyboard,
+    target: Option<u64>,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Option<Option<u64>> {
+    let deadline = keyboard.now() + AGREEMENT;
+    loop {
+        let named = keyboard.app().filter(|&app| target.is_some_and(|target| app != target));
+        if named.is_none() || keyboard.now() >= deadline {
+            return Some(named);
+        }
+        if !go_on() {
+            return None;
+        }
+        keyboard.sleep(LOOK_AGAIN);
+    }
 }
 
 /// The events of one stroke. Every key goes down *and* up: with key-downs only, terminals repeated fragments
@@ -161,6 +197,8 @@ mod tests {
         secure_after: usize,
         /// No event can be made once this many have been posted.
         fails_after: usize,
+        /// What the system calls the app that has the keyboard, from the time when so many events have been posted.
+        apps: Vec<(usize, u64)>,
         posted: Vec<(u16, bool, bool, Option<String>)>,
         hotkey: Cell<Option<Hotkey>>,
     }
@@ -174,6 +212,7 @@ mod tests {
                 held_for: Duration::ZERO,
                 secure_after: usize::MAX,
                 fails_after: usize::MAX,
+                apps: Vec::new(),
                 posted: Vec::new(),
                 hotkey: Cell::new(None),
             }
@@ -190,6 +229,9 @@ mod tests {
         }
         fn secure_input(&self) -> bool {
             self.posted.len() >= self.secure_after
+        }
+        fn app(&self) -> Option<u64> {
+            self.apps.iter().rfind(|(posted, _)| self.posted.len() >= *posted).map(|(_, app)| *app)
         }
         fn is_held(&self, hotkey: Option<Hotkey>) -> bool {
             self.hotkey.set(hotkey);
@@ -311,6 +353,9 @@ mod tests {
             fn secure_input(&self) -> bool {
                 self.0.elapsed > Duration::ZERO
             }
+            fn app(&self) -> Option<u64> {
+                self.0.app()
+            }
             fn is_held(&self, hotkey: Option<Hotkey>) -> bool {
                 self.0.is_held(hotkey)
             }
@@ -329,6 +374,52 @@ mod tests {
         let error = insert(&mut late, &three(), &TypingStyle::default(), &mut || true).unwrap_err();
         assert_eq!(error.kind, ErrorKind::SecureInput);
         assert_eq!(late.0.posted, []);
+    }
+
+    const TARGET: u64 = 10;
+
+    fn at_target() -> TypingStyle {
+        TypingStyle { target: Some(TARGET), pace: Duration::ZERO, ..TypingStyle::default() }
+    }
+
+    #[test]
+    fn another_app_ends_typing_though_the_caller_has_not_heard_of_it() {
+        let mut tape = Tape::new();
+        tape.apps = vec![(0, TARGET), (4, 11)];
+        assert_eq!(tape.type_all(&three(), &at_target()), Ok(TypedSoFar::whole(2)));
+        assert_eq!((tape.posted.len(), tape.elapsed), (4, Duration::ZERO));
+    }
+
+    #[test]
+    fn another_app_before_the_first_stroke_gets_nothing_once_the_caller_hears_of_it() {
+        let mut tape = Tape::new();
+        tape.apps = vec![(0, 11)];
+        let mut asked = 0;
+        let mut go_on = || {
+            asked += 1;
+            asked <= 5
+        };
+        assert_eq!(insert(&mut tape, &three(), &at_target(), &mut go_on), Ok(TypedSoFar::whole(0)));
+        assert_eq!(tape.posted, []);
+        assert!(tape.elapsed < AGREEMENT);
+    }
+
+    #[test]
+    fn an_app_whose_keyboard_goes_by_another_name_is_typed_into_until_that_changes() {
+        let mut tape = Tape::new();
+        tape.apps = vec![(0, 11), (4, 12)];
+        assert_eq!(tape.type_all(&three(), &at_target()), Ok(TypedSoFar::whole(2)));
+        assert_eq!(tape.elapsed, AGREEMENT);
+    }
+
+    #[test]
+    fn where_the_system_does_not_say_or_nobody_minds_all_is_typed() {
+        let mut tape = Tape::new();
+        assert_eq!(tape.type_all(&three(), &at_target()), Ok(TypedSoFar::whole(3)));
+        let mut tape = Tape::new();
+        tape.apps = vec![(0, 11), (2, 12)];
+        assert_eq!(tape.type_all(&three(), &TypingStyle { target: None, ..at_target() }), Ok(TypedSoFar::whole(3)));
+        assert_eq!(tape.elapsed, Duration::ZERO);
     }
 
     #[test]

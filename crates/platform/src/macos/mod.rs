@@ -16,11 +16,11 @@
 //! | `UNUserNotificationCenter`, `UNMutableNotificationContent`, `UNNotificationRequest` | 10.14 |
 //! | `NSURL` `setResourceValue:forKey:error:` with `NSURLIsExcludedFromBackupKey`, `fileURLWithPath:isDirectory:` | 10.8 |
 //! | `NSAccessibilityPostNotificationWithUserInfo`, `NSWorkspace` `frontmostApplication`, `NSWindow` `setAnimationBehavior:`, `NSScreen` `backingScaleFactor`, `CALayer` `setContentsScale:` | 10.7 |
-//! | `NSWorkspace` `activateFileViewerSelectingURLs:`, `NSRunningApplication`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
+//! | `NSWorkspace` `activateFileViewerSelectingURLs:`, `NSRunningApplication` with `activationPolicy`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
 //! | `CGSessionCopyCurrentDictionary` | 10.3 |
 //! | `NSPanel` and the rest of `panel`, `CGImageCreate`, `CTFont…` | 10.0 to 10.6 |
 //! | `AudioObjectGetPropertyData` | 10.4 |
-//! | `CGEvent…`, `CGEventSource…`, `CGEventTap…`, `AXIsProcessTrusted`, `getpeereid` | 10.4 |
+//! | `CGEvent…`, `CGEventSource…`, `CGEventTap…`, `AXIsProcessTrusted`, `AXUIElement…`, `getpeereid` | 10.4 |
 //! | `IsSecureEventInputEnabled`, `RegisterEventHotKey` and the rest of `carbon` | 10.3 |
 //! | `NSWorkspace` `openURL:` and its notifications of sleep, wake, power-off and sessions | 10.3 to 10.6 |
 //! | `NSDistributedNotificationCenter`, `CFMachPort…`, `CFRunLoop…` | 10.0 |

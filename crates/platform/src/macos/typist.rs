@@ -13,7 +13,7 @@ use tawk_core::ports::{TypedSoFar, TypingStyle, Typist, Typists};
 use tawk_core::{Error, ErrorKind, Result};
 
 use super::insertion::{self, KeyEvent, Keyboard};
-use super::{carbon, keycodes, permissions, tap};
+use super::{carbon, focus, keycodes, permissions, tap};
 
 /// Marks the events that Tawk makes, so that whoever watches the keyboard can tell them from the user's (“Tawk” in
 /// ASCII).
@@ -109,6 +109,10 @@ impl Keyboard for QuartzKeyboard {
 
     fn secure_input(&self) -> bool {
         carbon::secure_input()
+    }
+
+    fn app(&self) -> Option<u64> {
+        focus::app_with_keyboard()
     }
 
     fn is_held(&self, hotkey: Option<Hotkey>) -> bool {

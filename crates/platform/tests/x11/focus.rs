@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tawk_core::keystroke::{PlanStyle, plan, rest_of};
 use tawk_core::ports::{Target, TypedSoFar, TypingStyle};
+use unicode_segmentation::UnicodeSegmentation as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, InputFocus};
 
 use crate::hands::Hands;
@@ -33,27 +34,41 @@ fn the_target_is_the_top_level_window() {
     assert!(!focus.secure_input());
 }
 
-/// The focus is moved at random moments, and nobody asks for it between strokes: only what is made sure of at each key
-/// keeps the text together.
 #[test]
 #[ignore = "run by everything_works_on_a_display_of_its_own"]
 fn the_focus_moves_at_any_moment_and_no_key_goes_astray() {
     if !crate::is_inner_run() {
         return;
     }
+    type_while_the_focus_moves(&crate::text::hard_text(2000), "aimed");
+}
+
+/// Nearly every cut between two keys would be one within a grapheme.
+#[test]
+#[ignore = "run by everything_works_on_a_display_of_its_own"]
+fn the_focus_moves_at_any_moment_and_no_grapheme_is_torn_apart() {
+    if !crate::is_inner_run() {
+        return;
+    }
+    type_while_the_focus_moves(&crate::text::long_graphemes(2000), "torn");
+}
+
+/// The focus is moved at random moments, and nobody asks for it between strokes: only what is made sure of at each
+/// grapheme keeps the text together.
+fn type_while_the_focus_moves(text: &str, title: &str) {
     const MOVES: usize = 40;
     let hands = Hands::new();
-    let Some(receiver) = Receiver::open(&hands, "aimed") else { return };
+    let Some(receiver) = Receiver::open(&hands, title) else { return };
     let Some(other) = Receiver::open(&hands, "astray") else { return };
     let give = |window: u32| {
         hands.conn.set_input_focus(InputFocus::PARENT, window, 0u32).unwrap().check().unwrap();
     };
-    let text = crate::text::hard_text(2000);
+    let boundaries: Vec<usize> = text.grapheme_indices(true).map(|(byte, _)| byte).chain([text.len()]).collect();
     let style = TypingStyle { pace: Duration::ZERO, target: Some(receiver.window.into()), ..TypingStyle::default() };
     let mut typist = tawk_platform::native().typists.open().unwrap();
     let mut random = std::process::id() | 1;
     eprintln!("seed {random}");
-    let (mut left, mut moves) = (text.clone(), 0);
+    let (mut left, mut moves) = (text.to_owned(), 0);
     while !left.is_empty() {
         give(receiver.window);
         let strokes = plan(&left, PlanStyle::default());
@@ -76,6 +91,7 @@ fn the_focus_moves_at_any_moment_and_no_key_goes_astray() {
         moves += usize::from(moving);
         left = rest_of(&strokes, typed);
         let typed_so_far = text.strip_suffix(left.as_str()).unwrap();
+        assert!(boundaries.contains(&typed_so_far.len()), "torn apart before {:?}", left.get(..30).unwrap_or(&left));
         receiver.expect(typed_so_far);
         assert_eq!(other.text().as_deref(), Some(""), "after {moves} moves");
     }

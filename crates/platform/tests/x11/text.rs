@@ -19,3 +19,18 @@ pub(crate) fn hard_text(length: usize) -> String {
 pub(crate) fn plain_text(length: usize) -> String {
     "The quick brown Fox jumps over the lazy Dog; 1234567890 times!\n".chars().cycle().take(length).collect()
 }
+
+/// At least `length` characters of graphemes that each are several: families of emoji, skin tones, flags, and letters with
+/// one or more combining marks.
+pub(crate) fn long_graphemes(length: usize) -> String {
+    let marks = "\u{301}\u{323}".repeat(10);
+    let graphemes = ["👨‍👩‍👧‍👦", "e\u{301}", "👩🏽‍❤️‍💋‍👨🏿", "a\u{308}\u{323}", "🇩🇪", &format!("o{marks}"), "🏳️‍🌈", "น้ำ"];
+    let mut text = String::new();
+    for grapheme in graphemes.into_iter().cycle() {
+        if text.chars().count() >= length {
+            break;
+        }
+        text.push_str(grapheme);
+    }
+    text
+}
