@@ -37,7 +37,7 @@ fn a_password_field_gets_nothing() {
 fn secure_input_that_a_program_forgot_is_told_with_its_name_and_ends() {
     let world = World::new();
     world.machine.focus.set_secure_input(true);
-    world.machine.focus.set_secure_input_holder(Some(Target { id: 77, app: "Wallet".into() }));
+    world.machine.focus.set_secure_input_holder(Some(Target { id: 77, app: "Wallet".into(), app_id: None }));
     world.dictate();
     world.wait_for(State::Trouble);
     let trouble = world.handle.status().trouble.unwrap();

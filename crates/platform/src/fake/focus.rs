@@ -25,7 +25,7 @@ struct State {
 
 impl Default for FakeFocus {
     fn default() -> Self {
-        let target = Some(Target { id: 1, app: "Editor".into() });
+        let target = Some(Target { id: 1, app: "Editor".into(), app_id: None });
         let state = State { target, secure_input: false, holder: None, is_silent: false, looks: 0, failure: None };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -39,7 +39,7 @@ impl FakeFocus {
 
     /// Gives the focus to the window `id` of `app`.
     pub fn move_to(&self, id: u64, app: &str) {
-        self.set(Some(Target { id, app: app.into() }));
+        self.set(Some(Target { id, app: app.into(), app_id: None }));
     }
 
     /// Puts the focus into a password field, or out of it.
@@ -108,7 +108,7 @@ mod tests {
         let focus = FakeFocus::default();
         assert_eq!(focus.current().unwrap().unwrap().app, "Editor");
         focus.move_to(7, "Mail");
-        assert_eq!(focus.current().unwrap(), Some(Target { id: 7, app: "Mail".into() }));
+        assert_eq!(focus.current().unwrap(), Some(Target { id: 7, app: "Mail".into(), app_id: None }));
         focus.set(None);
         assert_eq!(focus.current().unwrap(), None);
         assert!(!focus.secure_input());
