@@ -95,6 +95,8 @@ fn flat(settings: &settings::Settings) -> Map<String, Value> {
             flat.insert(format!("{table}.{name}"), value.clone());
         }
     }
+    // The window has no control for it.
+    flat.remove("typing.apps");
     let list = settings.microphone.list();
     let list = list.into_iter().map(|microphone| json!({ "id": microphone.id, "name": microphone.name })).collect();
     flat.insert("microphone.priority".into(), Value::Array(list));

@@ -94,7 +94,7 @@ export const de = {
   paceLabel: 'Pause nach jedem Anschlag, in ms',
   paceHelp: 'Höher, wo eine App Zeichen verliert.',
   chunkLabel: 'Zeichen in einem Anschlag',
-  chunkHelp: 'Kleiner, wo eine App nur das erste nimmt.',
+  chunkHelp: '0 ist, was zum System passt. Mehr als 1 geht verloren, wo eine App nur das erste nimmt.',
   releaseWaitLabel: 'Auf das Loslassen von Tasten warten, in ms',
   releaseWaitHelp: 'So lange wartet Tawk höchstens, bis du Ctrl, Alt, Umschalt und den Kurzbefehl loslässt, bevor es schreibt.',
   tapLabel: 'Längstes Antippen des Kurzbefehls, in ms',

@@ -98,7 +98,7 @@ export const en = {
   paceLabel: 'Pause after each keystroke, in ms',
   paceHelp: 'Raise it where an app loses characters.',
   chunkLabel: 'Characters in one keystroke',
-  chunkHelp: 'Lower it where an app takes only the first.',
+  chunkHelp: '0 is what suits the system. More than 1 is lost where an app takes only the first.',
   releaseWaitLabel: 'Wait for keys to be let go, in ms',
   releaseWaitHelp: 'Before it types, Tawk waits at most this long for you to let go of Ctrl, Alt, Shift and the hotkey.',
   tapLabel: 'Longest tap of the hotkey, in ms',

@@ -44,7 +44,7 @@ pub(crate) enum Order {
 pub(crate) struct Insertion {
     pub(crate) utterance: UtteranceId,
     pub(crate) text: String,
-    /// Who had the focus when the speaker was done, or when this phrase began, or why nobody knows.
+    /// Who had the focus when the speaker was done, or when this phrase began, or why nobody knows or it is not typed there.
     pub(crate) target: Result<Option<Target>>,
     pub(crate) plan: PlanStyle,
     pub(crate) style: TypingStyle,

@@ -193,7 +193,7 @@ impl Typist for Page {
 
 impl Focus for Page {
     fn current(&self) -> Result<Option<Target>> {
-        Ok(Some(Target { id: 0, app: String::new() }))
+        Ok(Some(Target::default()))
     }
 
     fn secure_input(&self) -> bool {

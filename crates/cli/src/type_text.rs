@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use tawk_core::ports::{Field, TypingStyle};
+use tawk_core::settings::would_be_garbled;
 use tawk_core::{Error, ErrorKind, Result, keystroke};
 
 use crate::World;
@@ -16,7 +17,6 @@ const FIELD_WAIT: Duration = Duration::from_millis(1500);
 pub(crate) fn run(world: &World, text: String, after: u64) -> Result<ExitCode> {
     let text = if text == "-" { from_stdin()? } else { text };
     let file = world.settings();
-    let strokes = keystroke::plan(&text, file.settings().plan_style());
     // Before the wait, so that a missing display is told at once.
     let mut typist = world.platform.typists.open()?;
     thread::sleep(Duration::from_millis(after));
@@ -34,7 +34,12 @@ pub(crate) fn run(world: &World, text: String, after: u64) -> Result<ExitCode> {
             "No window has the focus. Click into a text field, and give yourself time with --after 3000.",
         )
     })?;
-    let style = TypingStyle { hotkey: None, target: Some(target.id), ..file.settings().typing_style() };
+    let typing = file.settings().typing_into(target.app_id.as_deref(), tawk_platform::usual_units());
+    if typing.holds {
+        return Err(would_be_garbled(&target.app));
+    }
+    let strokes = keystroke::plan(&text, typing.plan);
+    let style = TypingStyle { hotkey: None, target: Some(target.id), ..typing.style };
     let mut go_on = || matches!(focus.current(), Ok(Some(now)) if now.id == target.id) && !focus.secure_input();
     let typed = typist.type_strokes(&strokes, &style, &mut go_on)?;
     if typed.strokes < strokes.len() {

@@ -169,12 +169,15 @@ pub trait Typist: Send {
 }
 
 /// The window or app that receives keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     /// X11: the top-level window's id; macOS: the process id.
     pub id: u64,
     /// The app's name for people; may be empty.
     pub app: String,
+    /// What names the app to the system, for rules: the bundle id on macOS, the window's class on X11. `None` where nothing
+    /// tells.
+    pub app_id: Option<String>,
 }
 
 /// What kind of field has the keyboard, as far as the system tells.

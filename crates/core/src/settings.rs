@@ -1,5 +1,6 @@
 //! What the user can choose, with defaults and bounds. Where the file lies is `store`'s matter.
 
+mod app_rules;
 mod dictation;
 mod hud;
 mod language;
@@ -9,6 +10,7 @@ mod welcome;
 
 use std::time::Duration;
 
+pub use app_rules::{AppRule, AppTyping, would_be_garbled};
 pub use dictation::{Activation, DEFAULT_HOTKEY, Delivery, Dictation};
 pub use hud::{HudPosition, HudSettings, HudSize};
 pub use language::{LANGUAGES, is_language};
@@ -18,7 +20,7 @@ pub use typing::{NewlineSetting, Typing};
 pub use welcome::{WelcomeSettings, WelcomeStep};
 
 use crate::hotkey::{Hotkey, Key, Modifiers};
-use crate::keystroke::{MAX_UNITS_PER_STROKE, Newline, PlanStyle};
+use crate::keystroke::MAX_UNITS_PER_STROKE;
 use crate::microphone::{ChannelChoice, MicrophoneChoice, PreferredMicrophone};
 
 /// Every setting. The commented `settings.toml` in `crates/store` documents each of them for users.
@@ -190,11 +192,14 @@ impl Settings {
         if !(0.0..=100.0).contains(&self.typing.pace_ms) {
             report("typing.pace_ms", "The pace must be 0 to 100 ms.".into());
         }
-        if !(1..=MAX_UNITS_PER_STROKE as u32).contains(&self.typing.chunk_units) {
-            report("typing.chunk_units", "The characters per keystroke must be 1 to 20.".into());
+        if self.typing.chunk_units > MAX_UNITS_PER_STROKE as u32 {
+            report("typing.chunk_units", "The characters per keystroke must be 1 to 20, or 0 for the usual.".into());
         }
         if self.typing.release_wait_ms > 5000 {
             report("typing.release_wait_ms", "The wait for held keys must be 0 to 5000 ms.".into());
+        }
+        if let Some(problem) = app_rules::problem(&self.typing.apps) {
+            report("typing.apps", problem);
         }
         if !(0.0..=1.0).contains(&self.sound.volume) {
             report("sound.volume", "The volume must be 0.0 to 1.0.".into());
@@ -263,28 +268,6 @@ impl Settings {
         match self.dictation.language.as_str() {
             "auto" => None,
             code => Some(code),
-        }
-    }
-
-    /// How text is cut into keystrokes.
-    pub fn plan_style(&self) -> PlanStyle {
-        PlanStyle {
-            max_units: self.typing.chunk_units as usize,
-            newline: match self.typing.newline {
-                NewlineSetting::Return => Newline::Return,
-                NewlineSetting::ShiftReturn => Newline::ShiftReturn,
-                NewlineSetting::Space => Newline::Space,
-            },
-        }
-    }
-
-    /// How keys are sent.
-    pub fn typing_style(&self) -> crate::ports::TypingStyle {
-        crate::ports::TypingStyle {
-            pace: Duration::from_secs_f64(self.typing.pace_ms / 1000.0),
-            release_wait: Duration::from_millis(self.typing.release_wait_ms.into()),
-            hotkey: Some(self.hotkey()),
-            target: None,
         }
     }
 }

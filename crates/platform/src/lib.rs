@@ -87,6 +87,11 @@ pub fn default_hotkey() -> &'static str {
     system::hotkeys::DEFAULT
 }
 
+/// The characters of a keystroke where the settings name no number.
+pub fn usual_units() -> u32 {
+    system::typist::USUAL_UNITS
+}
+
 /// The machine that this program runs on.
 pub fn native() -> Platform {
     Platform {

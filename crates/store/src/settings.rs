@@ -323,6 +323,9 @@ fn tried(defaults: &Table, section: &str, name: &str, value: &Value) -> Result<S
             (Value::Integer(_), _) => format!("“{key}” must be a whole number."),
             (Value::Float(_), _) => format!("“{key}” must be a number."),
             (Value::Boolean(_), _) => format!("“{key}” must be true or false."),
+            (Value::Array(_), _) if key == "typing.apps" => format!(
+                "“{key}” must be a list of rules, each with app and any of chunk_units, pace_ms, newline and hold."
+            ),
             (Value::Array(_), _) => format!("“{key}” must be a list of microphones' ids, which tawk devices shows."),
             (Value::String(_), Value::String(text)) => match choices(error.message()) {
                 Some(choices) => format!("“{text}” is not allowed for “{key}”. Use one of {choices}."),

@@ -231,6 +231,7 @@ fn settings_cross_by_their_dotted_names() {
     let flat = flat(&settings::Settings::default());
     assert_eq!(flat["dictation.hotkey"], "default");
     assert_eq!(flat["sound.enabled"], true);
+    assert!(!flat.contains_key("typing.apps"), "no control shows it");
     assert_eq!(flat["microphone.priority"], json!([{ "id": "default", "name": "" }]));
 }
 

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use tawk_core::recognition::AbortSwitch;
 use tawk_core::session::{self, Effect, Face, KeepReason, UtteranceId};
+use tawk_core::settings::would_be_garbled;
 use tawk_store::history::Dictation;
 use tawk_store::journal::Fate;
 
@@ -130,12 +131,16 @@ impl Conductor {
         self.remember(said.trim_end().to_owned());
         self.said = Some((utterance, said));
         self.stop = StopSwitch::default();
+        let target = self.targets.get(&(utterance, phrase)).cloned().unwrap_or(Ok(None));
+        let app = target.as_ref().ok().and_then(Option::as_ref);
+        let typing = settings.typing_into(app.and_then(|app| app.app_id.as_deref()), tawk_platform::usual_units());
+        let garbled = app.filter(|_| typing.holds).map(|app| would_be_garbled(&app.app));
         self.typist.send(Order::Type(Insertion {
             utterance,
             text,
-            target: self.targets.get(&(utterance, phrase)).cloned().unwrap_or(Ok(None)),
-            plan: settings.plan_style(),
-            style: settings.typing_style(),
+            target: garbled.map_or(target, Err),
+            plan: typing.plan,
+            style: typing.style,
             stop: self.stop.clone(),
         }));
     }

@@ -69,7 +69,7 @@ fn secure_input_is_told_with_who_keeps_it() {
     assert_eq!(secure_input(&platform).state, CheckState::Good);
     machine.focus.set_secure_input(true);
     assert!(secure_input(&platform).message.contains("password field"));
-    machine.focus.set_secure_input_holder(Some(Target { id: 7, app: "Wallet".into() }));
+    machine.focus.set_secure_input_holder(Some(Target { id: 7, app: "Wallet".into(), app_id: None }));
     let check = secure_input(&platform);
     assert_eq!(check.state, CheckState::Warning);
     assert!(check.message.contains("Wallet"), "{}", check.message);

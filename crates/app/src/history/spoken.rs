@@ -129,7 +129,7 @@ mod tests {
     fn a_typed_text_is_remembered_without_its_ending() {
         let mut spoken = spoken();
         spoken.microphone("Desk");
-        spoken.target(ONE, &Ok(Some(Target { id: 7, app: "Notes".into() })));
+        spoken.target(ONE, &Ok(Some(Target { id: 7, app: "Notes".into(), app_id: None })));
         spoken.typed(ONE, "One. ");
         spoken.typed(ONE, "Two. ");
         let dictation = take(spoken, None).unwrap();

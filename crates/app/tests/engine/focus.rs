@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tawk_app::State;
 use tawk_core::ports::Target;
 
@@ -33,11 +34,36 @@ fn a_password_field_gets_nothing() {
     assert!(world.handle.last_text().is_some());
 }
 
+/// An app that translates keys would show something else than the text.
+#[test]
+fn an_app_that_would_garble_text_gets_nothing_until_a_rule_says_otherwise() {
+    let world = World::new();
+    let app_id = Some("com.microsoft.rdc.macos".to_owned());
+    world.machine.focus.set(Some(Target { id: 5, app: "Windows App".into(), app_id }));
+    world.dictate();
+    world.wait_for(State::Trouble);
+    let trouble = world.handle.status().trouble.unwrap();
+    assert_eq!(trouble.code, "unsupported");
+    for part in ["Windows App", "Copy Last Text"] {
+        assert!(trouble.message.contains(part), "{}", trouble.message);
+    }
+    assert_eq!(world.machine.typists.text(), "");
+    assert_eq!(world.handle.last_text().as_deref(), Some("Hello world. "));
+    assert!(name(&world.recordings()[0]).ends_with("-held.wav"));
+
+    let rule = json!([{ "app": "com.microsoft.rdc.macos", "hold": false, "chunk_units": 1, "pace_ms": 0.5 }]);
+    world.handle.set("typing.apps", &rule).unwrap();
+    world.dictate();
+    world.wait("the text is typed", || world.machine.typists.text() == "Hello world. ");
+    let typed = world.machine.typists.typings().remove(0);
+    assert_eq!((typed.strokes.len(), typed.style.pace), ("Hello world. ".len(), Duration::from_micros(500)));
+}
+
 #[test]
 fn secure_input_that_a_program_forgot_is_told_with_its_name_and_ends() {
     let world = World::new();
     world.machine.focus.set_secure_input(true);
-    world.machine.focus.set_secure_input_holder(Some(Target { id: 77, app: "Wallet".into() }));
+    world.machine.focus.set_secure_input_holder(Some(Target { id: 77, app: "Wallet".into(), app_id: None }));
     world.dictate();
     world.wait_for(State::Trouble);
     let trouble = world.handle.status().trouble.unwrap();

@@ -90,7 +90,7 @@ mod tests {
     }
 
     fn app(name: &str) -> Option<Target> {
-        (!name.is_empty()).then(|| Target { id: name.bytes().map(u64::from).sum(), app: name.into() })
+        (!name.is_empty()).then(|| Target { id: name.bytes().map(u64::from).sum(), app: name.into(), app_id: None })
     }
 
     fn play(tape: &str) -> Vec<SecureInput> {

@@ -26,7 +26,7 @@ struct State {
 
 impl Default for FakeFocus {
     fn default() -> Self {
-        let target = Some(Target { id: 1, app: "Editor".into() });
+        let target = Some(Target { id: 1, app: "Editor".into(), app_id: None });
         let state = State {
             target,
             secure_input: false,
@@ -48,7 +48,7 @@ impl FakeFocus {
 
     /// Gives the focus to the window `id` of `app`.
     pub fn move_to(&self, id: u64, app: &str) {
-        self.set(Some(Target { id, app: app.into() }));
+        self.set(Some(Target { id, app: app.into(), app_id: None }));
     }
 
     /// Puts the focus into a password field, or out of it.
@@ -126,7 +126,7 @@ mod tests {
         let focus = FakeFocus::default();
         assert_eq!(focus.current().unwrap().unwrap().app, "Editor");
         focus.move_to(7, "Mail");
-        assert_eq!(focus.current().unwrap(), Some(Target { id: 7, app: "Mail".into() }));
+        assert_eq!(focus.current().unwrap(), Some(Target { id: 7, app: "Mail".into(), app_id: None }));
         focus.set(None);
         assert_eq!(focus.current().unwrap(), None);
         assert!(!focus.secure_input());

@@ -75,7 +75,9 @@ impl Watched {
             return Ok(Some(target.clone()));
         }
         let top = self.windows.top_level(window)?;
-        let target = Target { id: u64::from(top), app: self.windows.app_name(top) };
+        let app_id = self.windows.class(top);
+        let app = app_id.clone().or_else(|| self.windows.program_name(top)).unwrap_or_default();
+        let target = Target { id: u64::from(top), app, app_id };
         self.last = Some((window, target.clone()));
         Ok(Some(target))
     }
@@ -103,11 +105,10 @@ impl Windows {
         top_level(&self.display, self.wm_state, window)
     }
 
-    /// The app's name from the window's class, else the program's name; empty if neither is known.
-    fn app_name(&self, window: Window) -> String {
+    /// The window's class.
+    fn class(&self, window: Window) -> Option<String> {
         let class = self.property(window, AtomEnum::WM_CLASS.into(), AtomEnum::STRING.into());
-        let class = class.as_deref().and_then(class_name).filter(|name| !name.is_empty());
-        class.or_else(|| self.program_name(window)).unwrap_or_default()
+        class.as_deref().and_then(class_name).filter(|name| !name.is_empty())
     }
 
     fn program_name(&self, window: Window) -> Option<String> {

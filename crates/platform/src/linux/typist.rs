@@ -26,6 +26,9 @@ use super::settling::{Receiver, ReceiverAtoms};
 use super::spare_keys::{Note, SpareKeys};
 use super::typing_turn::Turn;
 
+/// The characters of a keystroke where the settings name no number: each has a key of its own anyway.
+pub(crate) const USUAL_UNITS: u32 = tawk_core::keystroke::MAX_UNITS_PER_STROKE as u32;
+
 /// The pause after each key. With it every receiver that was tried read every character even on a busy machine.
 const KEY_PAUSE: Duration = Duration::from_micros(500);
 

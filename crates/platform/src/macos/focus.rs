@@ -34,7 +34,7 @@ impl Focus for SystemFocus {
             // An app without a process has the id -1.
             let id = u64::try_from(app.processIdentifier()).ok()?;
             let name = app.localizedName().map(|name| name.to_string()).unwrap_or_default();
-            Some(Target { id, app: name })
+            Some(Target { id, app: name, app_id: app.bundleIdentifier().map(|id| id.to_string()) })
         }))
     }
 
@@ -46,8 +46,9 @@ impl Focus for SystemFocus {
         let process = i32::try_from(session_number(SECURE_INPUT_PROCESS)?).ok().filter(|process| *process > 0)?;
         Some(autoreleasepool(|_| {
             let app = NSRunningApplication::runningApplicationWithProcessIdentifier(process);
-            let name = app.and_then(|app| app.localizedName()).map(|name| name.to_string());
-            Target { id: process.unsigned_abs().into(), app: name.unwrap_or_default() }
+            let name = app.as_ref().and_then(|app| app.localizedName()).map(|name| name.to_string());
+            let app_id = app.and_then(|app| app.bundleIdentifier()).map(|id| id.to_string());
+            Target { id: process.unsigned_abs().into(), app: name.unwrap_or_default(), app_id }
         }))
     }
 }

@@ -17,7 +17,11 @@ const LOOK_AGAIN: Duration = Duration::from_millis(2);
 /// keyboard in a process of another name.
 const AGREEMENT: Duration = Duration::from_millis(100);
 
-/// The key code of an event that carries text. Apps take the text, not the code; 0 is what others send as well.
+/// After a question who is in front, so many times as long as it took passes before the next.
+const QUESTION_SHARE: u32 = 4;
+
+/// The key code of an event whose text has no key of its own, or is more than a character. Most apps take the text, not the
+/// code; 0 is what others send as well.
 const TEXT_CODE: u16 = 0;
 
 /// One event to post.
@@ -80,6 +84,7 @@ pub(crate) fn insert(
         keyboard.sleep(LOOK_AGAIN);
     }
     let Some(other_name) = other_name(keyboard, style.target, go_on) else { return Ok(TypedSoFar::whole(0)) };
+    let mut next_question = keyboard.now();
     for (sent, stroke) in strokes.iter().enumerate() {
         if !go_on() {
             return Ok(TypedSoFar::whole(sent));
@@ -87,15 +92,19 @@ pub(crate) fn insert(
         if keyboard.secure_input() {
             return stopped(sent, secure_input());
         }
+        // Whoever reads the keyboard's own state takes Q for Command-Q while the user holds Command.
+        let has_own_codes = !keyboard.is_held(None);
         // `go_on` may know of another app late; so this is asked too, and as the last thing. Between it and the key there
-        // is still a moment.
-        if let (Some(target), Some(app)) = (style.target, keyboard.app())
-            && app != target
-            && Some(app) != other_name
-        {
-            return Ok(TypedSoFar::whole(sent));
+        // is still a moment. An answer that takes its time must not make every character take it.
+        if keyboard.now() >= next_question {
+            let began = keyboard.now();
+            let app = keyboard.app();
+            next_question = keyboard.now() + QUESTION_SHARE * (keyboard.now() - began);
+            if style.target.is_some() && app.is_some() && app != style.target && app != other_name {
+                return Ok(TypedSoFar::whole(sent));
+            }
         }
-        if !keyboard.post(&events(stroke)) {
+        if !keyboard.post(&events(stroke, has_own_codes)) {
             return stopped(sent, no_event());
         }
         if !style.pace.is_zero() {
@@ -126,10 +135,13 @@ fn other_name(
 }
 
 /// The events of one stroke. Every key goes down *and* up: with key-downs only, terminals repeated fragments
-/// (Handy issues 692 and 1693).
-fn events(stroke: &Keystroke) -> Vec<KeyEvent<'_>> {
+/// (Handy issues 692 and 1693). With `has_own_codes` a character goes with the code of its own key, see [`text_code`].
+fn events(stroke: &Keystroke, has_own_codes: bool) -> Vec<KeyEvent<'_>> {
     let pieces: Vec<(u16, bool, Option<&str>)> = match stroke {
-        Keystroke::Text(text) => pieces(text).map(|piece| (TEXT_CODE, false, Some(piece))).collect(),
+        Keystroke::Text(text) => {
+            let code = |piece| if has_own_codes { text_code(piece) } else { TEXT_CODE };
+            pieces(text).map(|piece| (code(piece), false, Some(piece))).collect()
+        }
         // A text event that starts with a line break fails without an error (enigo issue 260), so these are keys.
         Keystroke::Return => vec![(keycodes::RETURN, false, None)],
         Keystroke::ShiftReturn => vec![(keycodes::RETURN, true, None)],
@@ -137,6 +149,20 @@ fn events(stroke: &Keystroke) -> Vec<KeyEvent<'_>> {
     };
     let down_and_up = |(code, shift, text)| [true, false].map(|down| KeyEvent { code, down, shift, text });
     pieces.into_iter().flat_map(down_and_up).collect()
+}
+
+/// The key code that goes with `piece`. An app that takes the text does not see it. One that translates the code instead and
+/// ignores the text (gpui did, tty7 pull request 132) gets at least the right letters where the layout agrees, in place of
+/// “a” for each; Quicksilver does the same (pull request 1827). No flag says that Shift is held: a flag that is not the
+/// user's is what garbles text, so such an app gets small letters.
+///
+/// These keys only print, and do without modifiers what they do under the user's own fingers.
+fn text_code(piece: &str) -> u16 {
+    let mut characters = piece.chars();
+    match (characters.next(), characters.next()) {
+        (Some(only), None) => keycodes::text_code(only).unwrap_or(TEXT_CODE),
+        _ => TEXT_CODE,
+    }
 }
 
 /// Cuts `text` where it is longer than an event can carry. Only a single grapheme may be, such as a family of emoji
@@ -185,6 +211,7 @@ fn no_event() -> Error {
 mod tests {
     use super::*;
     use std::cell::Cell;
+    use std::ops::Range;
 
     /// A keyboard in simulated time that writes down what it posts.
     struct Tape {
@@ -193,6 +220,8 @@ mod tests {
         allowed: bool,
         /// Held until then.
         held_for: Duration,
+        /// Held while so many events have been posted.
+        held_between: Option<Range<usize>>,
         /// Secure input is on from the time when this many events have been posted.
         secure_after: usize,
         /// No event can be made once this many have been posted.
@@ -210,6 +239,7 @@ mod tests {
                 elapsed: Duration::ZERO,
                 allowed: true,
                 held_for: Duration::ZERO,
+                held_between: None,
                 secure_after: usize::MAX,
                 fails_after: usize::MAX,
                 apps: Vec::new(),
@@ -234,8 +264,8 @@ mod tests {
             self.apps.iter().rfind(|(posted, _)| self.posted.len() >= *posted).map(|(_, app)| *app)
         }
         fn is_held(&self, hotkey: Option<Hotkey>) -> bool {
-            self.hotkey.set(hotkey);
-            self.elapsed < self.held_for
+            self.hotkey.set(hotkey.or(self.hotkey.get()));
+            self.elapsed < self.held_for || self.held_between.as_ref().is_some_and(|at| at.contains(&self.posted.len()))
         }
         fn post(&mut self, events: &[KeyEvent<'_>]) -> bool {
             if self.posted.len() >= self.fails_after {
@@ -257,19 +287,23 @@ mod tests {
     }
 
     fn three() -> [Keystroke; 3] {
-        [text("a"), Keystroke::Return, text("b")]
+        [text("q"), Keystroke::Return, text("b")]
     }
 
     #[test]
     fn every_stroke_goes_down_and_up_and_only_shift_return_has_a_flag() {
         let mut tape = Tape::new();
-        let strokes = [text("né"), Keystroke::Return, Keystroke::ShiftReturn, Keystroke::Tab];
-        assert_eq!(tape.type_all(&strokes, &TypingStyle::default()), Ok(TypedSoFar::whole(4)));
+        let strokes = [text("né"), text("N"), text("é"), Keystroke::Return, Keystroke::ShiftReturn, Keystroke::Tab];
+        assert_eq!(tape.type_all(&strokes, &TypingStyle::default()), Ok(TypedSoFar::whole(6)));
         assert_eq!(
             tape.posted,
             [
                 (0, true, false, Some("né".into())),
                 (0, false, false, Some("né".into())),
+                (0x2D, true, false, Some("N".into())),
+                (0x2D, false, false, Some("N".into())),
+                (0, true, false, Some("é".into())),
+                (0, false, false, Some("é".into())),
                 (36, true, false, None),
                 (36, false, false, None),
                 (36, true, true, None),
@@ -319,6 +353,14 @@ mod tests {
         tape.held_for = Duration::MAX;
         assert_eq!(tape.type_all(&three(), &style), Ok(TypedSoFar::whole(3)));
         assert_eq!(tape.elapsed, style.release_wait);
+        let codes = |tape: &Tape| tape.posted.iter().map(|event| event.0).collect::<Vec<_>>();
+        assert_eq!(codes(&tape), [0, 0, 36, 36, 0, 0], "with a modifier held no letter has its own key");
+
+        // Held anew in the middle of the text, and let go.
+        let mut tape = Tape::new();
+        tape.held_between = Some(2..4);
+        tape.type_all(&[text("q"), text("w"), text("b")], &style).unwrap();
+        assert_eq!(codes(&tape), [12, 12, 0, 0, 11, 11]);
     }
 
     #[test]

@@ -35,6 +35,38 @@ pub(crate) fn key_code(key: Key) -> Option<u16> {
     })
 }
 
+/// The virtual key code of the key that has `c` on a US keyboard, with Shift or without. `None` for a character that has
+/// none, and for those whose key is a dead key on some other layout (German, French, Spanish and others have their accents
+/// where a US keyboard has `` ` = [ ] ; ' \ ``): whoever translated such a code would wait for the next letter.
+pub(crate) fn text_code(c: char) -> Option<u16> {
+    match c.to_ascii_lowercase() {
+        ' ' => key_code(Key::Space),
+        c @ ('a'..='z' | '0'..='9' | ',' | '.' | '-' | '/') => character_code(c),
+        shifted => {
+            let (_, plain) = SHIFTED.into_iter().find(|(c, _)| *c == shifted)?;
+            character_code(plain)
+        }
+    }
+}
+
+/// What a US keyboard's keys print with Shift, where that is no capital letter.
+const SHIFTED: [(char, char); 14] = [
+    ('!', '1'),
+    ('@', '2'),
+    ('#', '3'),
+    ('$', '4'),
+    ('%', '5'),
+    ('^', '6'),
+    ('&', '7'),
+    ('*', '8'),
+    ('(', '9'),
+    (')', '0'),
+    ('<', ','),
+    ('>', '.'),
+    ('_', '-'),
+    ('?', '/'),
+];
+
 /// The virtual key code of a modifier key (`kVK_RightOption` and so on).
 pub(crate) fn modifier_code(key: ModifierKey) -> u16 {
     match key {
@@ -172,6 +204,22 @@ mod tests {
             assert_eq!(key_code(text.parse().unwrap()), Some(code), "{text}");
         }
         assert_eq!((RETURN, TAB), (36, 48));
+    }
+
+    #[test]
+    fn text_has_the_code_of_its_own_key_or_none() {
+        let codes: Vec<_> = "aA ,?.-7&/".chars().map(text_code).collect();
+        let expected = [0x00, 0x00, 0x31, 0x2B, 0x2C, 0x2F, 0x1B, 0x1A, 0x1A, 0x2C];
+        assert_eq!(codes, expected.map(Some));
+        // Dead keys of other layouts, and what no key prints.
+        for c in "`~=+[]{}\\|;:'\"éß€\u{a0}\u{7f}\n\t\r\u{1b}\0".chars() {
+            assert_eq!(text_code(c), None, "{c:?}");
+        }
+        // Nothing but a printing key: no Return, Tab, Escape, Delete, arrow, function or modifier key.
+        let never = [RETURN, TAB, 0x33, 0x35, 0x4C, 0x72, 0x73, 0x74, 0x75, 0x77, 0x79, 0x7B, 0x7C, 0x7D, 0x7E];
+        for code in (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter_map(text_code) {
+            assert!(code <= 0x31 && !never.contains(&code), "{code:#x}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! | `UNUserNotificationCenter`, `UNMutableNotificationContent`, `UNNotificationRequest` | 10.14 |
 //! | `NSURL` `setResourceValue:forKey:error:` with `NSURLIsExcludedFromBackupKey`, `fileURLWithPath:isDirectory:` | 10.8 |
 //! | `NSAccessibilityPostNotificationWithUserInfo`, `NSWorkspace` `frontmostApplication`, `NSWindow` `setAnimationBehavior:`, `NSScreen` `backingScaleFactor`, `CALayer` `setContentsScale:` | 10.7 |
-//! | `NSWorkspace` `activateFileViewerSelectingURLs:`, `NSRunningApplication` with `activationPolicy`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
+//! | `NSWorkspace` `activateFileViewerSelectingURLs:`, `NSRunningApplication` with `activationPolicy` and `bundleIdentifier`, `addObserverForName:object:queue:usingBlock:`, the main dispatch queue | 10.6 |
 //! | `CGSessionCopyCurrentDictionary` | 10.3 |
 //! | `NSPanel` and the rest of `panel`, `CGImageCreate`, `CTFont…` | 10.0 to 10.6 |
 //! | `AudioObjectGetPropertyData` | 10.4 |

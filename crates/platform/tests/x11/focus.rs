@@ -19,9 +19,10 @@ fn the_target_is_the_top_level_window() {
     let hands = Hands::new();
     let focus = tawk_platform::native().focus;
     let Some(receiver) = Receiver::open(&hands, "focus") else { return };
-    let Target { id, app } = focus.current().unwrap().unwrap();
+    let Target { id, app, app_id } = focus.current().unwrap().unwrap();
     assert_eq!(id, u64::from(receiver.window));
     assert!(!app.is_empty());
+    assert!(app_id.is_none_or(|id| id == app), "both are the window's class");
 
     let inner = hands.conn.query_tree(receiver.window).unwrap().reply().unwrap().children;
     for child in inner {

@@ -1,5 +1,6 @@
 use std::os::unix::fs::PermissionsExt as _;
 
+use tawk_core::settings::NewlineSetting;
 use tempfile::TempDir;
 
 use super::*;
@@ -160,6 +161,35 @@ fn a_single_microphone_from_before_goes_on_working_until_there_is_a_list() {
 
     file.set("microphone.priority", SettingValue::List(Vec::new())).unwrap();
     assert_eq!(ids(&file), ["pulseaudio:usb"]);
+}
+
+#[test]
+fn rules_for_apps_are_read_and_other_settings_written_beside_them() {
+    let text = "[[typing.apps]]\napp = \"com.example.Chat\" # mine\nnewline = \"shift-return\"\n\n\
+                [[typing.apps]]\napp = \"com.example.Slow\"\npace_ms = 12\nchunk_units = 1\n";
+    let home = Home::with(text);
+    let mut file = home.open();
+    assert_eq!(file.problems(), []);
+    let rules = file.settings().typing.apps.clone();
+    assert_eq!(rules.len(), 2);
+    assert_eq!((rules[0].app.as_str(), rules[0].newline), ("com.example.Chat", Some(NewlineSetting::ShiftReturn)));
+    assert_eq!((rules[1].pace_ms, rules[1].chunk_units, rules[1].hold), (Some(12.0), Some(1), None));
+
+    file.set("typing.pace_ms", 4.0).unwrap();
+    assert_eq!((file.settings().typing.pace_ms, &file.settings().typing.apps), (4.0, &rules));
+    assert!(home.text().contains("# mine"));
+    file.set("typing.pace_ms", 2.0).unwrap();
+    assert_eq!(home.open().settings().typing.apps, rules);
+    assert!(home.text().contains("# mine"));
+
+    for wrong in ["app = \"a\"\ncolour = 1", "pace_ms = 3", "app = \"a\"\nnewline = \"tab\"", "app = \"\""] {
+        let file = Home::with(format!("[[typing.apps]]\n{wrong}\n[typing]\npace_ms = 5\n")).open();
+        assert_eq!((file.settings().typing.pace_ms, file.settings().typing.apps.len()), (5.0, 0), "{wrong}");
+        let keys: Vec<_> = file.problems().iter().map(|problem| problem.key.as_str()).collect();
+        assert_eq!(keys, ["typing.apps"], "{wrong}");
+        let message = &file.problems()[0].message;
+        assert!(message.contains("rule") && message.contains("settings.toml"), "{message}");
+    }
 }
 
 #[test]
