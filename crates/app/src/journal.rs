@@ -272,7 +272,7 @@ impl Loop {
         let Some(open) = self.open.remove(&utterance) else { return };
         let fate = fate.filter(|_| open.recording.samples() > 0);
         tracing::info!(%utterance, fate = fate.map(Fate::word), behind_ms = open.behind.as_millis(), "recording over");
-        self.disk.send(Work::End(utterance, open.recording, fate));
+        self.disk.send(Work::End(utterance, Box::new(open.recording), fate));
     }
 
     fn write(&mut self) {

@@ -25,7 +25,7 @@ const STILL_OPEN: u64 = 32;
 /// Asked of the disk.
 pub(super) enum Work {
     /// Keep a recording, or (without a fate) remove it.
-    End(UtteranceId, Recording, Option<Fate>),
+    End(UtteranceId, Box<Recording>, Option<Fate>),
     /// Give a recording that was kept another fate, or (without one) remove it.
     Revise(UtteranceId, Option<Fate>),
     /// See to what earlier runs have left behind.
@@ -128,7 +128,7 @@ impl Desk {
 
     fn take(&mut self, work: Work) {
         match work {
-            Work::End(utterance, recording, fate) => self.end(utterance, recording, fate),
+            Work::End(utterance, recording, fate) => self.end(utterance, *recording, fate),
             Work::Revise(utterance, fate) => self.revise(utterance, fate),
             Work::Tidy => self.tidy(),
             Work::Flush(done) => {
