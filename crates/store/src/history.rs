@@ -10,6 +10,7 @@ mod dictation;
 mod export;
 mod file;
 mod pruning;
+mod salvage;
 mod search;
 mod shape;
 
