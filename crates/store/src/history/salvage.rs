@@ -31,6 +31,9 @@ const LONGEST: u64 = 2_000_000_000;
 /// So many numbers of dictations are tried one by one, the last first, when the rows cannot be gone through in order.
 const MOST_TRIED: i64 = 20_000;
 
+/// After so many numbers in a row that cannot be read there is nothing: no page holds as many dictations.
+const MOST_FAILURES: u32 = 1_000;
+
 /// The greatest number that a dictation can have, far beyond any that was given. A greater one would leave no numbers for the next.
 const GREATEST_ID: i64 = 1 << 40;
 
@@ -107,13 +110,20 @@ impl Salvage {
         let greatest = self.dictations.keys().next_back().copied().unwrap_or(MOST_TRIED);
         let last = if self.last_id > 0 { self.last_id } else { greatest };
         let Ok(mut one) = connection.prepare(&select(added, "WHERE id = ?")) else { return };
+        let mut failures = 0;
         for id in ((last - MOST_TRIED).max(0) + 1..=last).rev() {
+            if failures > MOST_FAILURES {
+                return;
+            }
             if !self.dictations.contains_key(&id) {
-                // Most are not there, or cannot be read.
-                let _ = one.query_row([id], |row| {
+                let tried = one.query_row([id], |row| {
                     self.take(row);
                     Ok(())
                 });
+                failures = match tried {
+                    Ok(()) | Err(rusqlite::Error::QueryReturnedNoRows) => 0,
+                    Err(_) => failures + 1,
+                };
             }
         }
     }
