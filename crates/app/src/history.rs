@@ -15,7 +15,7 @@ use tawk_core::session::{KeepReason, UtteranceId};
 use tawk_core::settings::HistorySettings;
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_store::History;
-use tawk_store::history::{Dictation, Limits, Remembered};
+use tawk_store::history::{Dictation, Earlier, Limits, Remembered};
 
 use crate::message::Message;
 use crate::shared::Shared;
@@ -50,9 +50,9 @@ impl Remembering {
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self> {
         let (notes, inbox) = unbounded();
         let history = History::new(&shared.folders);
-        let since = (history.written(), SystemTime::now());
+        let earlier = history.earlier();
         let desk =
-            Desk { shared, history, since, numbers: HashMap::new(), waiting: HashMap::new(), late: Late::default() };
+            Desk { shared, history, earlier, numbers: HashMap::new(), waiting: HashMap::new(), late: Late::default() };
         let thread =
             thread::Builder::new().name("history".into()).spawn(move || desk.run(&inbox)).map_err(|error| {
                 Error::new(
@@ -109,8 +109,8 @@ impl Drop for Remembering {
 struct Desk {
     shared: Arc<Shared>,
     history: History,
-    /// When the history was written last before this run, and when this began.
-    since: (Option<SystemTime>, SystemTime),
+    /// What there was before this run.
+    earlier: Earlier,
     /// The numbers of the last dictations: their recordings, and what becomes of them, may still be told.
     numbers: HashMap<UtteranceId, i64>,
     /// Recordings whose dictations have not been told yet.
@@ -223,7 +223,7 @@ impl Desk {
         if !self.shared.settings().history.enabled {
             return Ok(());
         }
-        let adopted = self.history.adopt(self.since.0, self.since.1)?;
+        let adopted = self.history.adopt(&self.earlier)?;
         if adopted > 0 {
             tracing::info!(adopted, "recordings of earlier runs that were not in the history");
         }
@@ -231,7 +231,13 @@ impl Desk {
     }
 
     fn prune(&self) {
-        let limits = Limits::from(&self.shared.settings().history);
+        let settings = self.shared.settings().history.clone();
+        if !settings.enabled
+            && let Err(error) = self.history.pass_over()
+        {
+            tracing::warn!("recordings may be remembered although the history was off: {error}");
+        }
+        let limits = Limits::from(&settings);
         if let Err(error) = self.history.prune(limits, SystemTime::now()) {
             tracing::warn!("old dictations were not removed: {error}");
         }

@@ -16,7 +16,7 @@ use tawk_core::settings::Settings;
 use tawk_core::{Error, ErrorKind, Result, SAMPLE_RATE};
 use tawk_store::history::{Dictation, RECOVERED};
 use tawk_store::journal::Contents;
-use tawk_store::{History, Recordings, Unfinished};
+use tawk_store::{History, LeftBehind, Recordings, Unfinished};
 
 use crate::history::withheld_texts;
 use crate::message::Message;
@@ -69,9 +69,12 @@ pub(crate) fn abort(shared: &Shared) {
 }
 
 fn recover(shared: &Shared, recordings: &Recordings, jobs: &Sender<Job>, abort: &AbortSwitch) -> Result<Recovery> {
-    let Some(found) = recordings.unfinished()?.into_iter().next() else {
-        return Ok(Recovery::Notice("There is no dictation to recover.".into()));
+    let LeftBehind { unfinished, unreadable } = recordings.left_behind()?;
+    let Some(found) = unfinished.into_iter().next() else {
+        let nothing = || Recovery::Notice("There is no dictation to recover.".into());
+        return Ok(unreadable.into_iter().next().map_or_else(nothing, Recovery::Failed));
     };
+    let shortfall = found.shortfall();
     let length = seconds(found.length());
     shared.send(Message::Recovery(Recovery::Notice(format!("Recovering a dictation of {length}…"))));
     let settings = shared.settings();
@@ -92,12 +95,21 @@ fn recover(shared: &Shared, recordings: &Recordings, jobs: &Sender<Job>, abort: 
         shared.send(Message::Report(error));
     }
     let text = transcription.text;
-    let notice = if text.is_empty() {
+    let notice = told(text.is_empty(), &length, shortfall.as_deref());
+    Ok(Recovery::Done { text, notice })
+}
+
+/// What the user is told of a dictation that was recovered. `shortfall` says what could not be read of it.
+fn told(is_empty: bool, length: &str, shortfall: Option<&str>) -> String {
+    let notice = if is_empty {
         format!("No words were found in the dictation of {length}; its recording is kept.")
     } else {
         format!("The dictation of {length} is recovered: choose Copy Last Text.")
     };
-    Ok(Recovery::Done { text, notice })
+    match shortfall {
+        Some(shortfall) => format!("{notice} {shortfall}"),
+        None => notice,
+    }
 }
 
 /// Puts a recovered dictation into the history, if there is one, and keeps its recording under the name that fits its text.
@@ -212,6 +224,17 @@ mod tests {
         let some = transcribe_contents(&contents, Some("en"), "Tawk", &mut recognise).unwrap();
         assert_eq!(some.text, "Known 1. Known 2. New.");
         assert_eq!(prompts, ["Tawk Known 1. Known 2."]);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_told() {
+        let shortfall = Some("1.2 s of it could not be read.");
+        assert_eq!(
+            told(false, "9 seconds", shortfall),
+            "The dictation of 9 seconds is recovered: choose Copy Last Text. 1.2 s of it could not be read."
+        );
+        assert!(told(true, "9 seconds", shortfall).ends_with("is kept. 1.2 s of it could not be read."));
+        assert!(told(false, "9 seconds", None).ends_with("Copy Last Text."));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tawk_app::{Request, Transcriptionist};
 use tawk_core::recognition::AbortSwitch;
 use tawk_core::{Error, Result};
-use tawk_store::{History, Recordings, Unfinished};
+use tawk_store::{History, LeftBehind, Recordings, Unfinished};
 use tawk_whisper::WhisperTranscribers;
 
 use crate::{World, output};
@@ -38,6 +38,8 @@ struct Row {
     /// Milliseconds since 1970.
     started: u64,
     seconds: f64,
+    /// About so much is missing or could not be read.
+    unread_seconds: f64,
     microphone: String,
     app: String,
     file: String,
@@ -55,6 +57,7 @@ impl Row {
             id: found.id.clone(),
             started: milliseconds(found.started),
             seconds: found.length().as_secs_f64(),
+            unread_seconds: found.contents.unread().as_secs_f64(),
             microphone,
             app,
             file: found.path.display().to_string(),
@@ -67,6 +70,7 @@ struct Recovered {
     id: String,
     text: String,
     seconds: f64,
+    unread_seconds: f64,
     file: String,
 }
 
@@ -86,16 +90,19 @@ pub(crate) fn run(world: &World, args: &RecoverArgs) -> Result<ExitCode> {
 }
 
 fn list(recordings: &Recordings, json: bool) -> Result<ExitCode> {
-    let rows: Vec<Row> = recordings.unfinished()?.iter().map(Row::of).collect();
+    let LeftBehind { unfinished, unreadable } = recordings.left_behind()?;
     if json {
-        output::json(&rows)?;
-    } else if rows.is_empty() {
+        output::json(&unfinished.iter().map(Row::of).collect::<Vec<_>>())?;
+    } else if unfinished.is_empty() && unreadable.is_empty() {
         output::note("There is nothing to recover: no dictation was cut short.");
     }
-    for row in rows.iter().filter(|_| !json) {
-        output::line(&format!("{}  {:7.1} s  {}", row.id, row.seconds, row.file));
+    for found in unfinished.iter().filter(|_| !json) {
+        let shortfall = found.shortfall().map(|shortfall| format!("  {shortfall}")).unwrap_or_default();
+        let seconds = found.length().as_secs_f64();
+        output::line(&format!("{}  {seconds:7.1} s  {}{shortfall}", found.id, found.path.display()));
     }
-    Ok(ExitCode::SUCCESS)
+    unreadable.iter().for_each(output::error);
+    Ok(unreadable.first().map_or(ExitCode::SUCCESS, |error| ExitCode::from(error.kind.exit_code())))
 }
 
 fn discard(recordings: &Recordings, args: &RecoverArgs) -> Result<ExitCode> {
@@ -114,7 +121,8 @@ fn discard(recordings: &Recordings, args: &RecoverArgs) -> Result<ExitCode> {
 fn recover(world: &World, recordings: &Recordings, args: &RecoverArgs) -> Result<ExitCode> {
     let wanted: Vec<Result<Unfinished>> = if args.all {
         // The oldest first, as they were spoken.
-        recordings.unfinished()?.into_iter().rev().map(Ok).collect()
+        let LeftBehind { unfinished, unreadable } = recordings.left_behind()?;
+        unfinished.into_iter().rev().map(Ok).chain(unreadable.into_iter().map(Err)).collect()
     } else {
         args.ids.iter().map(|id| recordings.find_unfinished(id)).collect()
     };
@@ -129,13 +137,17 @@ fn recover(world: &World, recordings: &Recordings, args: &RecoverArgs) -> Result
     for found in wanted {
         let result = found.and_then(|found| {
             let (id, journal) = (found.id.clone(), found.path.clone());
+            let unread = (found.contents.unread(), found.shortfall());
             let done = transcriptionist.recover(found, &history, &abort);
-            done.map(|(transcription, kept)| (id, journal, transcription, kept))
+            done.map(|(transcription, kept)| (id, journal, unread, transcription, kept))
         });
         match result {
-            Ok((id, journal, transcription, kept)) => {
+            Ok((id, journal, (unread, shortfall), transcription, kept)) => {
                 if !args.json {
                     output::line(&transcription.text);
+                    if let Some(shortfall) = shortfall {
+                        output::note(&format!("Dictation {id}: {shortfall}"));
+                    }
                 }
                 // The text is what the user wants, also from a disk that takes nothing.
                 let is_kept = kept.is_ok();
@@ -152,6 +164,7 @@ fn recover(world: &World, recordings: &Recordings, args: &RecoverArgs) -> Result
                     id,
                     text: transcription.text,
                     seconds: transcription.length.as_secs_f64(),
+                    unread_seconds: unread.as_secs_f64(),
                     file,
                 });
             }

@@ -6,12 +6,15 @@
 
 mod adoption;
 mod amendment;
+mod clock;
 mod dictation;
 mod export;
 mod file;
 mod pruning;
+mod salvage;
 mod search;
 mod shape;
+mod strays;
 
 use std::fs;
 use std::io;
@@ -21,23 +24,31 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 use tawk_core::{Error, ErrorKind, Result};
 
+pub use adoption::Earlier;
 pub use dictation::{Dictation, RECOVERED, Remembered, TYPED, WithheldText};
 pub use export::Format;
 pub use pruning::Limits;
 
 use crate::folders::Folders;
 use crate::{disk, recording};
+use clock::Clock;
 use file::{Fault, HistoryFile};
+use strays::Strays;
 
 /// The columns that [`History::read`] expects, in its order.
 const COLUMNS: &str = "id, strftime('%Y-%m-%d %H:%M', at_ms / 1000.0, 'unixepoch', 'localtime'), at_ms, text, first_text, \
      untyped, fate, app, microphone, model, language, timing, length_ms, audio";
+
+/// In the column `added_ms`: a dictation came into the history when it was spoken.
+const SPOKEN: i64 = 0;
 
 /// The history of dictations.
 #[derive(Debug)]
 pub struct History {
     file: HistoryFile,
     recordings: PathBuf,
+    clock: Clock,
+    strays: Strays,
     notice: Mutex<Option<Error>>,
 }
 
@@ -47,6 +58,8 @@ impl History {
         Self {
             file: HistoryFile::at(folders.data.join("history.sqlite3")),
             recordings: folders.recordings.clone(),
+            clock: Clock::at(folders.data.join("history-clock.json")),
+            strays: Strays::at(folders.data.join("history-strays.json")),
             notice: Mutex::new(None),
         }
     }
@@ -66,7 +79,10 @@ impl History {
     /// # Errors
     /// `Storage`.
     pub fn add(&self, dictation: &Dictation) -> Result<i64> {
-        self.work(|connection| Ok(insert(connection, dictation)?))
+        let known = self.clock.seen().map(|seen| seen.believed);
+        // The clock may be behind the time that is known. What is said now is not as old as it says.
+        let added = known.filter(|&known| dictation.at_ms < known).unwrap_or(SPOKEN);
+        self.work(|connection| Ok(insert(connection, dictation, added)?))
     }
 
     /// Tells where a dictation's recording lies: a file in the folder of recordings.
@@ -193,6 +209,9 @@ impl History {
         for path in self.delivered().chain(self.file.set_aside_before()) {
             remove(&path)?;
         }
+        if let Err(error) = self.note_strays() {
+            tracing::warn!("recordings may be remembered although everything was deleted: {error}");
+        }
         Ok(count)
     }
 
@@ -213,6 +232,9 @@ impl History {
     fn work<T>(&self, work: impl FnMut(&Connection) -> Result<T, Fault>) -> Result<T> {
         let (result, notice) = self.file.work(work);
         if notice.is_some() {
+            if let Err(error) = self.strays.history_is_lost() {
+                tracing::warn!("recordings of a damaged history may be passed over: {error}");
+            }
             *self.notice.lock().unwrap_or_else(PoisonError::into_inner) = notice;
         }
         result
@@ -278,11 +300,12 @@ impl History {
     }
 }
 
-fn insert(connection: &Connection, dictation: &Dictation) -> rusqlite::Result<i64> {
+/// Its age counts from `added`, in ms since 1970, or from when it was spoken.
+fn insert(connection: &Connection, dictation: &Dictation, added: i64) -> rusqlite::Result<i64> {
     let timing = serde_json::to_string(&dictation.timing).unwrap_or_else(|_| "{}".into());
     connection.execute(
-        "INSERT INTO dictation (at_ms, text, untyped, fate, app, microphone, model, language, timing, length_ms, audio)
-         VALUES (:at_ms, :text, :untyped, :fate, :app, :microphone, :model, :language, :timing, :length_ms, :audio)",
+        "INSERT INTO dictation (at_ms, text, untyped, fate, app, microphone, model, language, timing, length_ms, audio, added_ms)
+         VALUES (:at_ms, :text, :untyped, :fate, :app, :microphone, :model, :language, :timing, :length_ms, :audio, :added)",
         named_params! {
             ":at_ms": dictation.at_ms,
             ":text": dictation.text,
@@ -295,6 +318,7 @@ fn insert(connection: &Connection, dictation: &Dictation) -> rusqlite::Result<i6
             ":timing": timing,
             ":length_ms": i64::try_from(dictation.length_ms).unwrap_or(i64::MAX),
             ":audio": dictation.audio.as_deref().and_then(name_of),
+            ":added": added,
         },
     )?;
     let id = connection.last_insert_rowid();

@@ -28,5 +28,5 @@ pub use fetch::{Origin, fetch};
 pub use folders::Folders;
 pub use history::History;
 pub use models::{ModelFolder, ModelState, ModelStatus, id_of, is_demo_file};
-pub use recording::{Leftover, Recording, Recordings, Unfinished};
+pub use recording::{LeftBehind, Leftover, Recording, Recordings, Unfinished};
 pub use settings::{SettingValue, SettingsFile};

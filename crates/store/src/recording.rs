@@ -3,6 +3,7 @@
 //! While it is being made, a recording is a [journal](crate::journal), `…-unfinished.journal`. It goes away when its text
 //! was delivered; otherwise it becomes a WAV file (16-bit, mono, 16 kHz), `…-cancelled.wav`, `…-failed.wav` and so on.
 //! After a crash the journal stays, and is offered as [`Unfinished`]. An older Tawk wrote `…-unfinished.wav` instead.
+//! A journal in which no sound could be read is set aside as `…-damaged.journal`, for who knows better means to read it.
 //! Only the user can read any of them. How long they stay is the history's to say: see [`crate::history::Limits`].
 
 mod making;
@@ -20,7 +21,7 @@ use tawk_core::{Error, ErrorKind, Result};
 
 pub use making::{Recording, Sync};
 pub use sound::sound_of;
-pub use unfinished::Unfinished;
+pub use unfinished::{Finished, LeftBehind, Unfinished};
 
 use crate::disk;
 use crate::folders::Folders;
@@ -28,6 +29,9 @@ use crate::journal::Fate;
 use crate::timestamp::timestamp;
 
 const UNFINISHED: &str = "unfinished";
+
+/// Of journals in which no sound could be read.
+const DAMAGED: &str = "damaged";
 
 /// How the names of journals end.
 const JOURNAL: &str = "journal";
@@ -94,15 +98,17 @@ impl Recordings {
         Ok(leftovers.collect())
     }
 
-    /// Removes the recordings called `id`, kept or left behind. Returns how many files that were.
+    /// Removes the recordings called `id`, kept, left behind or set aside. Returns how many files that were.
     ///
     /// # Errors
     /// `NotFound` when there is none, `Storage`.
     pub fn discard(&self, id: &str) -> Result<usize> {
         let mut removed = 0;
-        for leftover in self.leftovers()? {
-            if leftover.path.file_name().and_then(|name| stem_of(name.to_str()?)) == Some(id) {
-                remove(&leftover.path)?;
+        let leftovers = self.leftovers()?.into_iter().map(|leftover| leftover.path);
+        let damaged = self.names()?.into_iter().filter(|name| is_damaged(name)).map(|name| self.path.join(name));
+        for path in leftovers.chain(damaged) {
+            if path.file_name().and_then(|name| stem_of(name.to_str()?)) == Some(id) {
+                remove(&path)?;
                 removed += 1;
             }
         }
@@ -200,6 +206,11 @@ fn reason_of(name: &str) -> Option<Option<KeepReason>> {
 /// What became of the recording that is a WAV file of this name.
 pub(crate) fn fate_of(name: &str) -> Option<Fate> {
     word_of(name).filter(|(_, end)| *end == "wav").and_then(|(word, _)| Fate::of_word(word))
+}
+
+/// Whether a journal of this name was set aside because no sound could be read in it.
+pub(crate) fn is_damaged(name: &str) -> bool {
+    word_of(name) == Some((DAMAGED, JOURNAL))
 }
 
 /// What follows the stem of a recording's name, and its end.

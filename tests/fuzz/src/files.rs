@@ -48,13 +48,15 @@ pub fn settings() -> Target {
     })
 }
 
-/// Whatever is left of a journal, it is read without an end to memory, offered, and kept whole; what is no journal is nothing.
+/// Whatever is left of a journal, it is read without an end to memory, offered, and kept whole; what holds something else than
+/// sound is set aside, and what holds nothing is removed.
 pub fn journal() -> Target {
     /// So much silence is filled in at the most: an hour.
     const MOST_FILLED: usize = 3_600 * 16_000;
     let home = tempfile::tempdir().expect("A temporary folder can be made.");
     let recordings = Recordings::at(home.path());
     let path = home.path().join("20260101T000000.000Z-unfinished.journal");
+    let aside = home.path().join("20260101T000000.000Z-damaged.journal");
     Box::new(move |input| {
         let contents = Contents::read(input);
         assert!(contents.damaged <= input.len() as u64, "{contents:?}");
@@ -71,6 +73,10 @@ pub fn journal() -> Target {
         drop(found);
         recordings.finish_interrupted().expect("What was decided is done.");
         assert_eq!(path.exists(), open, "{contents:?}");
+        // Damage or a newer Tawk's: nothing of it is lost. A journal without sound has at most a header, texts and a fate.
+        let lost = contents.samples.is_empty() && (contents.damaged > 0 || contents.unknown > 0);
+        assert_eq!(fs::read(&aside).ok(), lost.then(|| input.to_vec()), "{contents:?}");
+        let _ = fs::remove_file(&aside);
         for one in recordings.unfinished().expect("The folder can be read.") {
             one.keep(tawk_core::session::KeepReason::Held).expect("It can be kept.");
         }

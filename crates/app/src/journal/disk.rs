@@ -193,8 +193,12 @@ impl Desk {
 
     fn tidy(&self) {
         match self.recordings.finish_interrupted() {
-            Ok(0) => {}
-            Ok(finished) => tracing::info!(finished, "recordings kept whose keeping was interrupted"),
+            Ok(finished) => {
+                if finished.kept > 0 {
+                    tracing::info!(kept = finished.kept, "recordings kept whose keeping was interrupted");
+                }
+                finished.notices.into_iter().for_each(|notice| self.complain(notice));
+            }
             Err(error) => tracing::warn!("the recordings of earlier runs stay as they are: {error}"),
         }
         self.tell(Message::Tidied);

@@ -1,14 +1,15 @@
 //! Recordings whose dictation never got into the history, because Tawk ended between the two: they are taken in later, so
 //! that everything that was kept can be found, played and recognised again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use tawk_core::{Result, SAMPLE_RATE};
 
-use super::{Dictation, History};
+use super::clock::milliseconds;
+use super::{Dictation, History, SPOKEN, TYPED, insert};
 use crate::journal::Fate;
 use crate::recording::stem_of;
 use crate::timestamp::moment;
@@ -17,44 +18,97 @@ use crate::timestamp::moment;
 const WAV_HEADER: u64 = 44;
 const BYTES_PER_SAMPLE: u64 = 2;
 
+/// What there was when this run began.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// The stems of recordings, whatever state they were in.
+    stems: HashSet<String>,
+    /// When the history was last written; `None` when there was none.
+    written: Option<SystemTime>,
+}
+
 impl History {
-    /// When something was last written to the history, or removed from it; `None` when there is none.
-    pub fn written(&self) -> Option<SystemTime> {
-        fs::metadata(self.path()).and_then(|facts| facts.modified()).ok()
+    /// Looks what recordings there are, before this run makes any. Nothing in it depends on the clock.
+    pub fn earlier(&self) -> Earlier {
+        let files = fs::read_dir(&self.recordings).into_iter().flatten().flatten();
+        let stems = files.filter_map(|file| stem_of(file.file_name().to_str()?).map(str::to_owned)).collect();
+        Earlier { stems, written: fs::metadata(self.path()).and_then(|facts| facts.modified()).ok() }
     }
 
-    /// Adds a dictation without a text for every recording that was kept after `written`, was begun before `until`, and belongs
-    /// to no dictation. What is older was forgotten on purpose, or made before there was a history. What was kept while the
-    /// history was off is found once it is on again, if nothing was written to it meanwhile. Returns how many were added.
+    /// Adds a dictation without a text for every recording of `earlier` runs that was kept and belongs to no dictation, but for
+    /// those that [`History::pass_over`] has noted. Where it never was, what is older than the history was made before there
+    /// was one. Once a damaged history was set aside, recordings whose text was delivered are added as well: their
+    /// dictations are lost. Returns how many were added.
     ///
     /// # Errors
     /// `Storage`.
-    pub fn adopt(&self, written: Option<SystemTime>, until: SystemTime) -> Result<usize> {
-        let until = until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    pub fn adopt(&self, earlier: &Earlier) -> Result<usize> {
         let owned = if self.file.exists() { self.owned()? } else { HashMap::new() };
-        let is_new = |path: &Path| {
-            let kept = fs::metadata(path).and_then(|facts| facts.modified());
-            written.is_none_or(|written| kept.is_ok_and(|kept| kept > written))
+        let (strays, was_lost) = (self.strays.stems(), self.strays.history_was_lost());
+        let kept = |path: &Path| fs::metadata(path).and_then(|facts| facts.modified()).ok();
+        let is_stray = |stem: &str, path: &Path| match &strays {
+            Some(strays) => strays.contains(stem),
+            None if was_lost => false,
+            None => earlier.written.is_some_and(|written| kept(path).is_none_or(|kept| kept <= written)),
         };
-        let orphan = |(path, fate): &(PathBuf, Fate)| {
-            let stem = stem_of(path.file_name()?.to_str()?)?;
-            let at_ms = i64::try_from(moment(stem)?).ok()?;
-            let Fate::Kept(reason) = fate else { return None };
-            let is_earlier = u128::try_from(at_ms).ok()? < until;
-            (is_earlier && is_new(path) && !owned.contains_key(stem)).then(|| Dictation {
-                at_ms,
-                fate: reason.word().into(),
-                length_ms: length_ms(path),
-                audio: Some(path.clone()),
-                ..Dictation::default()
-            })
-        };
+        let (mut orphans, mut passed_over) = (Vec::new(), BTreeSet::new());
         // The oldest first, so that their numbers follow their times.
-        let orphans: Vec<_> = self.sealed().iter().rev().filter_map(orphan).collect();
-        for dictation in &orphans {
-            self.add(dictation)?;
+        for (path, fate) in self.sealed().into_iter().rev() {
+            let Some(stem) = path.file_name().and_then(|name| stem_of(name.to_str()?)).map(str::to_owned) else {
+                continue;
+            };
+            if owned.contains_key(&stem) || !earlier.stems.contains(&stem) {
+                continue;
+            }
+            if is_stray(&stem, &path) {
+                passed_over.insert(stem);
+                continue;
+            }
+            let word = match fate {
+                Fate::Kept(reason) => reason.word(),
+                Fate::Delivered if was_lost => TYPED,
+                Fate::Delivered => continue,
+            };
+            let Some(at_ms) = moment(&stem).and_then(|at_ms| i64::try_from(at_ms).ok()) else { continue };
+            // The file's time is mended when the clock was wrong; its name is not.
+            let added = kept(&path).map(milliseconds).filter(|&kept| kept > at_ms).unwrap_or(SPOKEN);
+            let length_ms = length_ms(&path);
+            let dictation =
+                Dictation { at_ms, fate: word.into(), length_ms, audio: Some(path), ..Dictation::default() };
+            orphans.push((dictation, added));
+        }
+        if !orphans.is_empty() {
+            self.work(|connection| {
+                orphans.iter().try_for_each(|(dictation, added)| Ok(insert(connection, dictation, *added).map(drop)?))
+            })?;
+        }
+        // Not noted, they are looked at again.
+        if let Err(error) = self.strays.settle(passed_over) {
+            tracing::warn!("which recordings are not to be remembered is not noted: {error}");
         }
         Ok(orphans.len())
+    }
+
+    /// Notes that the recordings which belong to no dictation now are to stay so, because the history is off. Those of a
+    /// history that was lost are not meant.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub fn pass_over(&self) -> Result<()> {
+        if self.strays.history_was_lost() { Ok(()) } else { self.note_strays() }
+    }
+
+    /// As [`History::pass_over`], for all of them.
+    pub(super) fn note_strays(&self) -> Result<()> {
+        let sealed = self.sealed();
+        let owned = if self.file.exists() && !sealed.is_empty() { self.owned()? } else { HashMap::new() };
+        let stems = sealed.iter().filter_map(|(path, _)| stem_of(path.file_name()?.to_str()?));
+        let strays: BTreeSet<_> = stems.filter(|stem| !owned.contains_key(*stem)).map(str::to_owned).collect();
+        // Without any there is nothing to note, and nothing is made by looking.
+        if strays.is_empty() && !self.strays.exists() {
+            return Ok(());
+        }
+        self.strays.settle(strays)
     }
 }
 
@@ -65,6 +119,7 @@ fn length_ms(path: &Path) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::super::tests::{Home, said};
@@ -97,8 +152,9 @@ mod tests {
         let twice = recording(&home, "20231114T221321.500Z.2-failed.wav", 4);
         recording(&home, "20231114T221330.000Z-delivered.wav", 12);
         recording(&home, "20231114T221340.000Z-unfinished.wav", 22);
+        let earlier = Earlier { written: Some(now()), ..home.history.earlier() };
         let later = recording(&home, "20231114T221400.000Z-held.wav", 41);
-        let adopt = || home.history.adopt(Some(now()), now() + Duration::from_secs(40)).unwrap();
+        let adopt = || home.history.adopt(&earlier).unwrap();
         assert_eq!(adopt(), 2);
         let all = home.history.list(None, 9).unwrap();
         let found: Vec<_> = all.iter().map(|one| (one.dictation.fate.as_str(), one.dictation.audio.clone())).collect();
@@ -115,18 +171,77 @@ mod tests {
         let home = Home::new();
         recording(&home, "20231114T000000.000Z-held.wav", 0);
         home.history.add(&said("One.")).unwrap();
-        assert!(home.history.written().is_some());
         home.history.delete_all().unwrap();
-        recording(&home, "20231114T000001.000Z-held.wav", 0);
-        assert_eq!(home.history.adopt(home.history.written(), SystemTime::now()).unwrap(), 0);
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0);
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_was_kept_while_the_history_was_off_stays_out_of_it() {
+        let home = Home::new();
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0);
+        home.history.pass_over().unwrap();
+        recording(&home, "20231114T000000.000Z-held.wav", 0);
+        home.history.pass_over().unwrap();
+        let lost = recording(&home, "20231114T000001.000Z-held.wav", 0);
+        for _ in 0..2 {
+            home.history.adopt(&home.history.earlier()).unwrap();
+            let all = home.history.list(None, 9).unwrap();
+            assert_eq!((all.len(), all[0].dictation.audio.as_ref()), (1, Some(&lost)));
+        }
+    }
+
+    #[test]
+    fn whatever_the_clock_said_a_crash_leaves_nothing_out() {
+        let home = Home::new();
+        home.say("One.");
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0);
+        // The history was written just now, in another century than any of these.
+        let past = recording(&home, "20010101T000000.000Z-held.wav", -600_000_000);
+        let future = recording(&home, "20990101T000000.000Z-failed.wav", 2_300_000_000);
+        let earlier = home.history.earlier();
+        recording(&home, "20010101T000010.000Z-held.wav", -600_000_000);
+        assert_eq!(home.history.adopt(&earlier).unwrap(), 2, "but what this run makes is told by itself");
+        let all = home.history.list(None, 9).unwrap();
+        let audio: Vec<_> = all.iter().filter_map(|one| one.dictation.audio.clone()).collect();
+        assert_eq!(audio, [future, past]);
+    }
+
+    #[test]
+    fn a_lost_history_gives_all_its_recordings_back() {
+        let home = Home::new();
+        let off = recording(&home, "20231113T000000.000Z-held.wav", -90_000);
+        home.history.pass_over().unwrap();
+        for (name, text) in [("20231114T000000.000Z-held.wav", ""), ("20231114T000001.000Z-delivered.wav", "One.")] {
+            let audio = Some(recording(&home, name, -50_000));
+            home.history.add(&Dictation { audio, ..said(text) }).unwrap();
+        }
+        fs::write(home.history.path(), "rubbish ".repeat(1000)).unwrap();
+        assert_eq!(home.history.list(None, 9).unwrap(), []);
+        home.history.pass_over().unwrap();
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 2);
+        let all = home.history.list(None, 9).unwrap();
+        let fates: Vec<_> = all.iter().map(|one| (one.dictation.fate.as_str(), one.dictation.at_ms)).collect();
+        assert_eq!(fates, [("typed", 1_699_920_001_000), ("held", 1_699_920_000_000)]);
+        assert!(off.exists());
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0, "once is enough");
     }
 
     #[test]
     fn without_a_history_all_are_new() {
         let home = Home::new();
-        assert_eq!((home.history.written(), home.history.adopt(None, SystemTime::now()).unwrap()), (None, 0));
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0);
         recording(&home, "20231114T000000.000Z-held.wav", 0);
         recording(&home, "20231399T000000.000Z-held.wav", 0);
-        assert_eq!(home.history.adopt(None, SystemTime::now()).unwrap(), 1, "the other has no time");
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 1, "the other has no time");
+    }
+
+    #[test]
+    fn what_is_older_than_the_first_history_stays_out_of_it() {
+        let home = Home::new();
+        recording(&home, "20231114T000000.000Z-held.wav", 0);
+        home.say("One.");
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0);
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0);
     }
 }

@@ -1,11 +1,12 @@
 //! What the history learns late: a dictation that was recovered from its journal, and what became of one whose cancelling was
 //! undone.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension as _, named_params, params};
 use tawk_core::Result;
 
+use super::clock::milliseconds;
 use super::{Dictation, History, changed, insert, insert_withheld, name_of};
 use crate::recording::stem_of;
 
@@ -23,11 +24,12 @@ impl History {
     /// # Errors
     /// `Storage`.
     pub fn add_recovered(&self, dictation: &Dictation, now: SystemTime) -> Result<i64> {
-        let added = i64::try_from(now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(i64::MAX);
+        let known = self.clock.seen().map_or(i64::MIN, |seen| seen.believed);
+        let added = milliseconds(now).max(known);
         let audio = dictation.audio.as_deref().and_then(name_of);
         self.work(|connection| {
             let id = match same(connection, audio, dictation.at_ms)? {
-                None => insert(connection, dictation)?,
+                None => insert(connection, dictation, added)?,
                 Some((id, has_text)) => {
                     connection.execute("UPDATE dictation SET audio = ? WHERE id = ?", params![audio, id])?;
                     if !has_text {
@@ -87,6 +89,7 @@ fn replace_withheld(connection: &Connection, id: i64, dictation: &Dictation) -> 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::UNIX_EPOCH;
 
     use super::super::tests::{Home, said};
     use super::super::{Limits, RECOVERED, WithheldText};

@@ -1,4 +1,5 @@
-//! The history's file: opened for one piece of work at a time, brought to the present shape, set aside when it is damaged.
+//! The history's file: opened for one piece of work at a time, brought to the present shape, set aside when it is damaged. What
+//! can be read of a damaged one is the beginning of the next.
 //!
 //! Whoever works on it holds a shared lock on a file beside it; who sets it aside holds that lock alone. So nobody
 //! writes into a file that has just been set aside, and two programs never set it aside twice.
@@ -16,6 +17,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tawk_core::{Error, ErrorKind, Result};
 
+use super::salvage::Salvage;
 use super::shape;
 use crate::disk;
 
@@ -72,7 +74,7 @@ impl HistoryFile {
         self.path.exists()
     }
 
-    /// Does a piece of work in one transaction. A damaged file is set aside and the work done on an empty one; then
+    /// Does a piece of work in one transaction. A damaged file is set aside and the work done on what can be read of it; then
     /// the second value tells of it.
     pub(super) fn work<T>(&self, mut work: impl FnMut(&Connection) -> Result<T, Fault>) -> (Result<T>, Option<Error>) {
         let mut notice = None;
@@ -172,14 +174,30 @@ impl HistoryFile {
             _ => {}
         }
         fs::rename(&self.path, &aside).map_err(refuse)?;
+        let saved = match self.begin_with(&Salvage::of(&aside)) {
+            Ok(0) => "no dictation could be read".into(),
+            Ok(1) => "1 dictation could be read and is in it".into(),
+            Ok(saved) => format!("{saved} dictations could be read and are in it"),
+            Err(fault) => format!("what could be read is not in it ({})", self.error(fault).message),
+        };
         Ok(Some(Error::new(
             ErrorKind::Storage,
             format!(
-                "The history was damaged. It is kept as {}, and a new one was begun; the recordings are as they were. \
+                "The history was damaged. It is kept as {}, and a new one was begun: {saved}. The recordings are as they were. \
                  Remove that file when you do not need it.",
                 aside.display()
             ),
         )))
+    }
+
+    /// Begins a new file with what could be read of a damaged one. Returns the number of dictations.
+    fn begin_with(&self, salvage: &Salvage) -> Result<usize, Fault> {
+        let mut connection = self.connect()?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        shape::bring_up(&transaction)?;
+        let saved = salvage.write(&transaction)?;
+        transaction.commit()?;
+        Ok(saved)
     }
 
     fn aside(&self, number: u32) -> PathBuf {

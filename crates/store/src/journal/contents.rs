@@ -44,6 +44,8 @@ pub struct Contents {
     pub missing: u64,
     /// How many bytes could not be read.
     pub damaged: u64,
+    /// How many bytes of intact frames say what this version does not know.
+    pub unknown: u64,
 }
 
 impl Contents {
@@ -57,7 +59,7 @@ impl Contents {
                 Some(Record::Audio { position, samples }) => contents.add(position, &samples),
                 Some(Record::Text(text)) => contents.texts.push(text),
                 Some(Record::Fate(fate)) => contents.fate = Some(fate),
-                None => {}
+                None => contents.unknown += frame.payload.len() as u64,
             }
         }
         contents.damaged = frames.damaged();
@@ -84,6 +86,19 @@ impl Contents {
         Duration::from_secs_f64(self.samples.len() as f64 / f64::from(SAMPLE_RATE))
     }
 
+    /// How much of the sound is missing or could not be read, about: where sound is damaged, its length is guessed from the bytes.
+    pub fn unread(&self) -> Duration {
+        // Damage in the middle is a gap as well.
+        let samples = self.missing.max(self.damaged / 2);
+        Duration::from_secs_f64(samples as f64 / f64::from(SAMPLE_RATE))
+    }
+
+    /// Whether there is something in it, but no sound that could be read. An empty journal, or one in which nothing was
+    /// heard yet, is not lost.
+    pub fn is_lost(&self) -> bool {
+        self.samples.is_empty() && (self.damaged > 0 || self.unknown > 0)
+    }
+
     /// The recording as the recogniser takes it, -1.0..=1.0.
     pub fn sound(&self) -> Vec<f32> {
         self.samples.iter().map(|&sample| f32::from(sample) / 32_768.0).collect()
@@ -106,6 +121,7 @@ impl fmt::Debug for Contents {
             .field("fate", &self.fate)
             .field("missing", &self.missing)
             .field("damaged", &self.damaged)
+            .field("unknown", &self.unknown)
             .finish()
     }
 }

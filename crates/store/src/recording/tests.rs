@@ -202,14 +202,24 @@ fn what_was_decided_before_a_crash_is_done_at_the_next_start() {
     home.write("19700101T000009.000Z.part", b"RIFF");
     home.write("notes.part", b"mine");
     home.write("19700101T000003.000Z-unfinished.journal", b"no sound at all");
+    home.write("19700101T000006.000Z-unfinished.journal", b"");
+    let mut header = home.start(7);
+    header.append(0, &[]);
+    header.append_text(&RecognisedText { start: 0, until: 30, text: String::new() });
+    header.flush().unwrap();
+    assert!(header.path().is_some());
+    drop(header);
     drop(home.record(4, 1_000));
     let live = home.record(5, 1_000);
-    assert_eq!(home.recordings.finish_interrupted().unwrap(), 2);
+    let finished = home.recordings.finish_interrupted().unwrap();
+    assert_eq!((finished.kept, finished.notices.len()), (2, 1));
+    assert!(finished.notices[0].message.contains("19700101T000003.000Z-damaged.journal"), "{}", finished.notices[0]);
     assert_eq!(
         home.names(),
         [
             "19700101T000001.000Z-cancelled.wav",
             "19700101T000002.000Z-delivered.wav",
+            "19700101T000003.000Z-damaged.journal",
             "19700101T000004.000Z-unfinished.journal",
             "19700101T000005.000Z-unfinished.journal",
             "notes.part",
@@ -314,4 +324,83 @@ fn a_lock_that_somebody_had_at_first_is_taken_later() {
     assert!(home.recordings.unfinished().unwrap().is_empty());
     drop(recording);
     assert_eq!(home.recordings.count_unfinished().unwrap(), 1);
+}
+
+#[test]
+fn a_journal_without_sound_that_is_not_empty_is_set_aside() {
+    let home = Home::new();
+    // One whose sound is damaged, and one that a newer Tawk wrote in its own way.
+    let recording = home.record(1, 1_000);
+    let path = recording.path().unwrap().to_path_buf();
+    drop(recording);
+    let mut damaged = fs::read(&path).unwrap();
+    let sound = damaged.len() - 1_000;
+    damaged[sound] ^= 1;
+    fs::write(&path, &damaged).unwrap();
+    let mut newer = Vec::new();
+    journal::write_fate(Fate::Kept(KeepReason::Cancelled), &mut newer);
+    let word = newer.len() - "cancelled".len();
+    // The word of a fate that this version does not have, with its checksum.
+    let mut crc = crc32fast::Hasher::new();
+    newer[word..].copy_from_slice(b"beamed-up");
+    crc.update(&newer[4..9]);
+    crc.update(&newer[13..]);
+    newer[9..13].copy_from_slice(&crc.finalize().to_le_bytes());
+    assert_eq!(Contents::read(&newer).damaged, 0);
+    home.write("19700101T000002.000Z-unfinished.journal", &newer);
+    assert!(home.recordings.unfinished().unwrap().is_empty());
+    assert_eq!(home.recordings.finish_interrupted().unwrap().notices.len(), 2);
+    let kept = |name: &str| fs::read(home.recordings.path().join(name)).unwrap();
+    assert_eq!(kept("19700101T000001.000Z-damaged.journal"), damaged);
+    assert_eq!(kept("19700101T000002.000Z-damaged.journal"), newer);
+    assert_eq!(mode(&home.recordings.path().join("19700101T000001.000Z-damaged.journal")), 0o600);
+    // It is offered no more, gives its name to no other, and can be removed.
+    assert_eq!((home.recordings.count_unfinished().unwrap(), home.recordings.leftovers().unwrap().len()), (0, 0));
+    let finished = home.recordings.finish_interrupted().unwrap();
+    assert_eq!((finished.kept, finished.notices.len(), home.names().len()), (0, 0, 2));
+    assert!(home.record(1, 10).path().unwrap().ends_with("19700101T000001.000Z.2-unfinished.journal"));
+    assert_eq!(home.recordings.discard("19700101T000001.000Z").unwrap(), 1);
+}
+
+#[test]
+fn what_the_disk_does_not_give_is_left_alone_and_told() {
+    let home = Home::new();
+    drop(home.record(1, 1_000));
+    // A folder can be opened and not be read, on every system.
+    let names = ["19700101T000002.000Z-unfinished.journal", "19700101T000003.000Z-unfinished.wav"];
+    names.iter().for_each(|name| fs::create_dir(home.recordings.path().join(name)).unwrap());
+    let found = home.recordings.left_behind().unwrap();
+    assert_eq!((found.unfinished.len(), found.unreadable.len()), (1, 2));
+    let told = &found.unreadable[1];
+    assert!(told.kind == ErrorKind::Storage && told.message.contains(names[0]), "{told}");
+    assert!(told.message.ends_with("The file stays as it is."), "{told}");
+    drop(found);
+    assert_eq!(home.recordings.find_unfinished("19700101T000002.000Z").unwrap_err().kind, ErrorKind::Storage);
+    let finished = home.recordings.finish_interrupted().unwrap();
+    assert_eq!((finished.kept, finished.notices.len()), (0, 2));
+    assert_eq!(home.names().len(), 3);
+}
+
+#[test]
+fn what_is_missing_is_said_in_words() {
+    let home = Home::new();
+    let shortfall = |spoil: &dyn Fn(&mut Vec<u8>)| {
+        let recording = home.record(1, 48_000);
+        let path = recording.path().unwrap().to_path_buf();
+        drop(recording);
+        let mut bytes = fs::read(&path).unwrap();
+        spoil(&mut bytes);
+        fs::write(&path, bytes).unwrap();
+        let found = home.recordings.unfinished().unwrap().remove(0);
+        let shortfall = found.shortfall();
+        found.discard().unwrap();
+        shortfall
+    };
+    assert_eq!(shortfall(&|_| {}), None);
+    assert_eq!(shortfall(&|bytes| bytes.truncate(bytes.len() - 7_000)), None, "a frame that was cut to nearly nothing");
+    assert_eq!(shortfall(&|bytes| bytes[20_000] ^= 1).as_deref(), Some("0.3 s of it could not be read."));
+    let third = |bytes: &mut Vec<u8>| bytes[32_000..64_000].fill(0);
+    assert_eq!(shortfall(&third).as_deref(), Some("1.3 s of it could not be read."));
+    let end = |bytes: &mut Vec<u8>| bytes[64_000..].fill(0);
+    assert_eq!(shortfall(&end).as_deref(), Some("1.3 s of it could not be read."));
 }

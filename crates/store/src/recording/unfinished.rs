@@ -1,16 +1,37 @@
 //! Recordings that a crash has left behind.
 
 use std::fs::{self, File, TryLockError};
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use tawk_core::session::KeepReason;
 use tawk_core::{Error, ErrorKind, Result};
 
-use super::{JOURNAL, PART, Recordings, reason_of, sealed_name, sealing, stem_of};
+use super::{DAMAGED, JOURNAL, PART, Recordings, reason_of, sealed_name, sealing, stem_of};
 use crate::disk;
 use crate::journal::{Contents, Fate, Header};
+
+/// Less than this of a recording that could not be read is not worth a word: the end of a write that a crash cut.
+const WORTH_TELLING: Duration = Duration::from_millis(100);
+
+/// What a crash has left behind.
+#[derive(Debug, Default)]
+pub struct LeftBehind {
+    /// What can be recovered, newest first.
+    pub unfinished: Vec<Unfinished>,
+    /// What cannot be read: one sentence each. Those files stay as they are.
+    pub unreadable: Vec<Error>,
+}
+
+/// What became of recordings that a crash has left behind and about which nothing is left to decide.
+#[derive(Debug, Default)]
+pub struct Finished {
+    /// How many are kept now.
+    pub kept: usize,
+    /// What the user should know: what cannot be read, and what was set aside.
+    pub notices: Vec<Error>,
+}
 
 /// A recording in whose middle Tawk ended. As long as this lives nobody else takes it.
 #[derive(Debug)]
@@ -30,13 +51,28 @@ pub struct Unfinished {
 
 impl Recordings {
     /// The recordings in whose middle Tawk ended, newest first. Those that are being made or recovered by another program
-    /// are not among them.
+    /// are not among them, nor those that the disk does not give: see [`Recordings::left_behind`].
     ///
     /// # Errors
     /// `Storage` when the folder is there but cannot be read.
     pub fn unfinished(&self) -> Result<Vec<Unfinished>> {
-        let names = self.unfinished_names()?;
-        Ok(names.iter().filter_map(|name| self.take(name)).filter(Unfinished::is_open).collect())
+        Ok(self.left_behind()?.unfinished)
+    }
+
+    /// [`Recordings::unfinished`], and what there is to say of those that cannot be read.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn left_behind(&self) -> Result<LeftBehind> {
+        let mut found = LeftBehind::default();
+        for name in self.unfinished_names()? {
+            match self.take(&name) {
+                Ok(Some(one)) if one.is_open() => found.unfinished.push(one),
+                Ok(_) => {}
+                Err(error) => found.unreadable.push(error),
+            }
+        }
+        Ok(found)
     }
 
     /// The number of [`Recordings::unfinished`], without reading any.
@@ -51,34 +87,49 @@ impl Recordings {
     /// The one that is called `id`.
     ///
     /// # Errors
-    /// `NotFound`, also for one that another program has; `Storage`.
+    /// `NotFound`, also for one that another program has; `Storage`, also for one that cannot be read.
     pub fn find_unfinished(&self, id: &str) -> Result<Unfinished> {
-        let wanted = |name: &&String| stem_of(name) == Some(id);
-        let names = self.unfinished_names()?;
-        names.iter().filter(wanted).find_map(|name| self.take(name)).filter(Unfinished::is_open).ok_or_else(|| {
+        let mut refused = None;
+        for name in self.unfinished_names()?.iter().filter(|name| stem_of(name) == Some(id)) {
+            match self.take(name) {
+                Ok(Some(one)) if one.is_open() => return Ok(one),
+                Ok(_) => {}
+                Err(error) => refused = Some(error),
+            }
+        }
+        Err(refused.unwrap_or_else(|| {
             Error::new(
                 ErrorKind::NotFound,
                 format!("There is no unfinished dictation called {id}. tawk recover lists them."),
             )
-        })
+        }))
     }
 
-    /// Does what was meant for recordings that Tawk had decided about when it ended, and removes those that hold nothing.
-    /// Returns how many it kept. One that cannot be kept now stays for the next time.
+    /// Does what was meant for recordings that Tawk had decided about when it ended, and removes those in which nothing was
+    /// heard. One in which something was, but nothing can be read, is set aside under another name. One that cannot be kept
+    /// or read now stays for the next time.
     ///
     /// # Errors
     /// `Storage` when the folder cannot be read.
-    pub fn finish_interrupted(&self) -> Result<usize> {
-        let mut kept = 0;
+    pub fn finish_interrupted(&self) -> Result<Finished> {
+        let mut finished = Finished::default();
         for name in self.unfinished_names()? {
-            let Some(found) = self.take(&name) else { continue };
+            let found = match self.take(&name) {
+                Ok(Some(found)) => found,
+                Ok(None) => continue,
+                Err(error) => {
+                    finished.notices.push(error);
+                    continue;
+                }
+            };
             match found.contents.fate {
-                Some(fate) if !found.contents.samples.is_empty() => match found.seal(fate) {
-                    Ok(_) => kept += 1,
+                _ if found.contents.is_lost() => finished.notices.push(found.set_aside()?),
+                _ if found.contents.samples.is_empty() => found.discard()?,
+                None => {}
+                Some(fate) => match found.seal(fate) {
+                    Ok(_) => finished.kept += 1,
                     Err(error) => tracing::warn!("an interrupted recording stays: {error}"),
                 },
-                None if !found.contents.samples.is_empty() => {}
-                _ => found.discard()?,
             }
         }
         // A part without its journal belongs to nobody.
@@ -89,7 +140,7 @@ impl Recordings {
                 let _ = fs::remove_file(self.path.join(part));
             }
         }
-        Ok(kept)
+        Ok(finished)
     }
 
     fn unfinished_names(&self) -> Result<Vec<String>> {
@@ -100,23 +151,29 @@ impl Recordings {
     }
 
     /// Locks and reads one; `None` when another program has it or it is gone.
-    fn take(&self, name: &str) -> Option<Unfinished> {
+    ///
+    /// # Errors
+    /// `Storage` when the disk does not give all of it. What it gives is not the whole, and is left alone.
+    fn take(&self, name: &str) -> Result<Option<Unfinished>> {
         let path = self.path.join(name);
-        let mut file = File::open(&path).ok()?;
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(&path, &error)),
+        };
         if !lock(&file) || !path.exists() {
-            return None;
+            return Ok(None);
         }
+        let bytes = whole(&file).map_err(|error| unreadable(&path, &error))?;
         let contents = if name.ends_with(JOURNAL) {
-            let mut bytes = Vec::new();
-            // What can be read before an error is read.
-            let _ = file.read_to_end(&mut bytes);
             Contents::read(&bytes)
         } else {
-            Contents { samples: samples_of(&path), ..Contents::default() }
+            Contents { samples: samples_of(&bytes), ..Contents::default() }
         };
+        let Some(id) = stem_of(name).map(str::to_owned) else { return Ok(None) };
         let written = file.metadata().and_then(|facts| facts.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
         let started = contents.header.as_ref().map_or(written, |header: &Header| header.started);
-        Some(Unfinished { recordings: self.clone(), id: stem_of(name)?.into(), path, started, contents, _file: file })
+        Ok(Some(Unfinished { recordings: self.clone(), id, path, started, contents, _file: file }))
     }
 }
 
@@ -124,6 +181,12 @@ impl Unfinished {
     /// The length of what is left of it.
     pub fn length(&self) -> Duration {
         self.contents.length()
+    }
+
+    /// How much of it is missing or could not be read, as words that go on after a sentence; `None` where it is less than a word.
+    pub fn shortfall(&self) -> Option<String> {
+        let unread = self.contents.unread();
+        (unread >= WORTH_TELLING).then(|| format!("{:.1} s of it could not be read.", unread.as_secs_f64()))
     }
 
     /// Whether nothing has been decided about it, and it holds sound.
@@ -150,6 +213,18 @@ impl Unfinished {
         Ok(sealed)
     }
 
+    /// Gives it a name under which it is not offered again. Returns what the user is told.
+    fn set_aside(self) -> Result<Error> {
+        let aside = self.recordings.path().join(format!("{}-{DAMAGED}.{JOURNAL}", self.id));
+        fs::rename(&self.path, &aside).map_err(|error| disk::trouble("set aside the recording", &self.path, &error))?;
+        let message = format!(
+            "No sound could be read in what is left of a dictation. It is kept as {}. Update Tawk if a newer one wrote it; \
+             otherwise remove that file.",
+            aside.display()
+        );
+        Ok(Error::new(ErrorKind::Storage, message))
+    }
+
     /// Removes it.
     ///
     /// # Errors
@@ -168,8 +243,19 @@ fn is_stamp(stem: &str) -> bool {
     stem_of(&format!("{stem}-")) == Some(stem)
 }
 
-/// The sound of a WAV file that an older Tawk left behind, as far as it can be read.
-fn samples_of(path: &Path) -> Vec<i16> {
-    let Ok(mut reader) = hound::WavReader::open(path) else { return Vec::new() };
+fn whole(mut file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    let told = disk::trouble("read what is left of a dictation in", path, error);
+    Error::new(told.kind, format!("{} The file stays as it is.", told.message))
+}
+
+/// The sound of a WAV file that an older Tawk left behind, as far as it goes.
+fn samples_of(bytes: &[u8]) -> Vec<i16> {
+    let Ok(mut reader) = hound::WavReader::new(bytes) else { return Vec::new() };
     reader.samples::<i16>().map_while(std::result::Result::ok).collect()
 }
