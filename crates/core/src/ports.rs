@@ -305,6 +305,8 @@ pub enum DeskEvent {
     Locked,
     /// The machine is about to sleep.
     Sleeping,
+    /// The user wants to log out, restart or shut down, and may still think better of it.
+    LogoutAsked,
     /// The user logs out, or the display is gone.
     LoggingOut,
 }

@@ -10,7 +10,8 @@ use objc2_app_kit::{
     NSAccessibilityAnnouncementKey, NSAccessibilityAnnouncementRequestedNotification,
     NSAccessibilityPostNotificationWithUserInfo, NSAccessibilityPriorityKey, NSAccessibilityPriorityLevel,
     NSAppearanceNameAqua, NSAppearanceNameDarkAqua, NSApplication, NSBackingStoreType, NSColor, NSPanel, NSScreen,
-    NSStatusWindowLevel, NSWindowAnimationBehavior, NSWindowCollectionBehavior, NSWindowStyleMask, NSWorkspace,
+    NSStatusWindowLevel, NSViewLayerContentsRedrawPolicy, NSWindowAnimationBehavior, NSWindowCollectionBehavior,
+    NSWindowStyleMask, NSWorkspace,
 };
 use objc2_core_foundation::{CFData, CFRetained};
 use objc2_core_graphics::{
@@ -183,6 +184,8 @@ fn panel(main: MainThreadMarker) -> Retained<TawkPanel> {
     panel.setHasShadow(false);
     if let Some(view) = panel.contentView() {
         view.setWantsLayer(true);
+        // The picture is set from here: the view would draw itself over it, empty, when it is shown or its size changes.
+        view.setLayerContentsRedrawPolicy(NSViewLayerContentsRedrawPolicy::Never);
     }
     panel
 }
