@@ -107,7 +107,7 @@ pub fn start(options: Options) -> Result<Engine> {
     let capture = Capture::start(microphones, permissions_port, journal.sender(), session.clone(), gauge.clone())?;
     let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone(), journal.sender())?;
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
-    let awake = Awake::start(platform.wakefulness)?;
+    let awake = Awake::start(platform.wakefulness, is_app)?;
     let escape = Escape::start(Arc::clone(&shared.platform.hotkeys), session.clone())?;
     let notices = Notices::start(platform.notifications)?;
     let history = if is_app { Remembering::start(Arc::clone(&shared))? } else { Remembering::none() };

@@ -106,6 +106,20 @@ fn sleep_is_held_off_from_the_start_of_a_dictation_to_its_end() {
 }
 
 #[test]
+fn the_app_is_never_slowed_down_while_it_runs() {
+    let mut world = World::new();
+    let port = world.machine.wakefulness.clone();
+    world.wait("it attends", || port.attended() == 1);
+    assert_eq!((world.held(), port.times()), (0, 0));
+    world.begin();
+    world.handle.toggle();
+    world.wait("the end of the dictation", || port.times() == 1 && port.held() == 0);
+    assert_eq!(port.attended(), 1);
+    drop(world.engine.take());
+    world.wait("its end", || port.attended() == 0);
+}
+
+#[test]
 fn every_end_lets_the_machine_sleep() {
     let world = World::new();
     let ends: [(&str, &dyn Fn()); 4] = [

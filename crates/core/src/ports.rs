@@ -362,6 +362,12 @@ pub trait Wakefulness: Send + Sync {
     /// `reason` is shown where the system lists who keeps it awake. `None` where there is no such thing. May take
     /// seconds when the system is slow to answer.
     fn hold(&self, reason: &str) -> Option<Box<dyn Hold>>;
+
+    /// Until the answer is dropped, Tawk is not slowed down for being in the background with nothing to show, so that it
+    /// hears the hotkey at once. The machine may fall asleep all the same. `None` where no system does such a thing.
+    fn attend(&self, _reason: &str) -> Option<Box<dyn Hold>> {
+        None
+    }
 }
 
 /// Something that lasts until it is dropped, on the thread that asked for it.
