@@ -64,6 +64,10 @@ impl Hotkeys for SystemHotkeys {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let registration = main_thread::call(move |main| {
             carbon::listen(main, on_edge).map_err(|status| refused(hotkey, status))?;
+            // Escape is registered at every dictation, and the system has no such chord.
+            if hotkey.key != Key::Escape && carbon::is_systems(main, code, modifiers) {
+                return Err(taken_by_system(hotkey));
+            }
             let registered = RegisteredHotkey::new(main, code, modifiers, id);
             let registered = registered.map_err(|status| refused(hotkey, status))?;
             LIVE.with_borrow_mut(|live| live.insert(id, Live { edges, _hotkey: registered }));
@@ -108,6 +112,16 @@ impl Drop for HotkeyRegistration {
             main_thread::queue(move |_| remove());
         }
     }
+}
+
+fn taken_by_system(hotkey: Hotkey) -> Error {
+    Error::new(
+        ErrorKind::HotkeyTaken,
+        format!(
+            "The hotkey {hotkey} belongs to macOS. Choose another hotkey, or free it in System Settings, Keyboard, Keyboard \
+             Shortcuts."
+        ),
+    )
 }
 
 fn refused(hotkey: Hotkey, status: OsStatus) -> Error {
