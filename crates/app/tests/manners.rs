@@ -270,6 +270,23 @@ fn a_hotkey_that_is_lost_while_tawk_runs_is_told_until_it_is_back() {
 }
 
 #[test]
+fn a_hotkey_that_is_pressed_in_vain_is_told_until_the_next_dictation() {
+    let world = World::new();
+    let trouble = || world.handle.status().trouble.map(|trouble| trouble.message);
+    let reason = Error::new(ErrorKind::SecureInput, "Wallet keeps the keyboard to itself.");
+    world.machine.hotkeys.refuse(reason.clone());
+    world.wait("it is told", || trouble() == Some(reason.message.clone()));
+    assert_eq!(world.handle.status().state, State::Trouble);
+    world.wait("the user is notified", || world.machine.notifications.shown() == [reason.message.clone()]);
+    world.begin();
+    assert_eq!(trouble(), None);
+    world.handle.cancel();
+    world.wait("the end", || world.handle.status().state == State::Idle);
+    world.machine.hotkeys.refuse(reason.clone());
+    world.wait("it is told again", || trouble().is_some() && world.machine.notifications.shown().len() == 2);
+}
+
+#[test]
 fn a_hotkey_that_is_back_leaves_the_other_trouble_standing() {
     let world = World::new();
     fs::write(world.home.path().join("config/settings.toml"), "[sound]\nvolume = 7.0\n").unwrap();

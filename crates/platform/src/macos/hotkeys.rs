@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use tawk_core::hotkey::{Hotkey, Key};
-use tawk_core::ports::{Hotkeys, KeyEdge, LossListener, Registration};
+use tawk_core::ports::{HotkeyWatcher, Hotkeys, KeyEdge, Registration};
 use tawk_core::{Error, ErrorKind, Result};
 
 use super::carbon::{self, OsStatus, RegisteredHotkey};
@@ -36,13 +36,13 @@ static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 
 /// Hotkeys of this Mac.
 pub(crate) struct SystemHotkeys {
-    losses: lone_hotkey::Losses,
+    watcher: lone_hotkey::Watcher,
 }
 
 impl SystemHotkeys {
     /// Touches nothing.
     pub(crate) fn new() -> Self {
-        Self { losses: lone_hotkey::Losses::default() }
+        Self { watcher: lone_hotkey::Watcher::default() }
     }
 }
 
@@ -54,7 +54,7 @@ impl Hotkeys for SystemHotkeys {
     ) -> Result<Box<dyn Registration>> {
         let hotkey = *hotkey;
         if let Key::Modifier(key) = hotkey.key {
-            return lone_hotkey::listen(key, listener, &self.losses);
+            return lone_hotkey::listen(key, listener, &self.watcher);
         }
         let code = keycodes::key_code(hotkey.key).ok_or_else(|| {
             Error::new(ErrorKind::Unsupported, format!("A Mac has no key {}. Choose another hotkey.", hotkey.key))
@@ -76,9 +76,9 @@ impl Hotkeys for SystemHotkeys {
         Ok(Box::new(registration))
     }
 
-    /// Only an event tap can be lost; Carbon's hotkeys need no permission.
-    fn watch(&self, listener: LossListener) {
-        *self.losses.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+    /// Only an event tap can be lost or deafened; Carbon's hotkeys need no permission and are heard under secure input.
+    fn watch(&self, watcher: HotkeyWatcher) {
+        *self.watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(watcher);
     }
 }
 
