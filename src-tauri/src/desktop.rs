@@ -87,7 +87,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
         handle.open_window();
     }
     let icons = folders.icons()?;
-    let app = tauri::Builder::default()
+    let mut app = system::builder()
         .manage(handle.clone())
         .manage(folders)
         .invoke_handler(tauri::generate_handler![
@@ -125,7 +125,6 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
             commands::verify_model,
         ])
         .setup(move |app| {
-            system::configure(app);
             // Without a tray the hotkey and the window still work.
             if let Err(error) = tray::start(app.handle(), handle, pokes, icons) {
                 tracing::error!(%error, "there is no tray");
@@ -135,6 +134,7 @@ fn start(window_wanted: bool) -> Result<Option<(App, Engine, Option<LogGuard>)>>
         })
         .build(tauri::generate_context!())
         .map_err(|error| Error::new(ErrorKind::NoDisplay, format!("The desktop cannot be reached: {error}.")))?;
+    system::configure(&mut app);
     Ok(Some((app, engine, log)))
 }
 

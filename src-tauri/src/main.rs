@@ -20,6 +20,7 @@ use arguments::Arguments;
 use tawk_core::ErrorKind;
 
 fn main() -> ExitCode {
+    tawk_whisper::prepare();
     match arguments::parse(env::args_os()) {
         Arguments::CommandLine(args) => tawk_cli::run(args),
         Arguments::Desktop { window } => {

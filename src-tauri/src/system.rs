@@ -10,7 +10,20 @@ pub(crate) const NAME: &str = std::env::consts::OS;
 /// Whether tray icons are templates that the system colours.
 pub(crate) const TEMPLATE_ICONS: bool = cfg!(target_os = "macos");
 
-/// No icon in the Dock, no menu bar of its own: Tawk lives among the menu bar's icons.
+/// What Tauri makes the app of. When the event loop begins, its window library would put Tawk in front of whatever the user
+/// works in, at every login too. A window that is opened comes to the front by itself.
+#[cfg(target_os = "macos")]
+pub(crate) fn builder() -> tauri::Builder<tauri::Wry> {
+    tauri::Builder::default().activate_ignoring_other_apps(false)
+}
+
+#[cfg(not(target_os = "macos"))]
+pub(crate) fn builder() -> tauri::Builder<tauri::Wry> {
+    tauri::Builder::default()
+}
+
+/// No icon in the Dock, no menu bar of its own: Tawk lives among the menu bar's icons. To be called before the event loop
+/// begins, which sets what is chosen by then: later, the icon would have been in the Dock for a moment.
 #[cfg(target_os = "macos")]
 pub(crate) fn configure(app: &mut App) {
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);

@@ -31,6 +31,10 @@ class Info(unittest.TestCase):
         self.assertIs(info["LSUIElement"], True)
         self.assertEqual(info["LSMinimumSystemVersion"], "13.0")
         self.assertEqual(info["CFBundleVersion"], small_app.version())
+        # The languages of the window, for what macOS itself shows in Tawk's name.
+        words = sorted(path.stem for path in (ROOT / "ui/strings").glob("*.js"))
+        self.assertEqual(sorted(info["CFBundleLocalizations"]), words)
+        self.assertEqual(info["CFBundleDevelopmentRegion"], "en")
         self.assertRegex(info["NSMicrophoneUsageDescription"], r"^Tawk .*never leaves your Mac\.$")
         # A link opens Tawk, and no other kind of file or link does.
         self.assertEqual([entry["CFBundleURLSchemes"] for entry in info["CFBundleURLTypes"]], [["tawk"]])

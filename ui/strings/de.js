@@ -41,7 +41,7 @@ export const de = {
   // Dictation
   dictationTitle: 'Diktat',
   hotkeyLabel: 'Kurzbefehl',
-  hotkeyHelp: 'Zeichne ihn auf, oder tippe ihn ein, etwa Ctrl+Alt+Space oder RightOption, und drücke den Zeilenschalter.',
+  hotkeyHelp: 'Zeichne ihn auf, oder tippe ihn ein, etwa Ctrl+Shift+Space oder RightOption, und drücke den Zeilenschalter.',
   hotkeyRecord: 'Aufzeichnen',
   hotkeyStop: 'Abbrechen',
   hotkeyConflict: (use) => `Das System benutzt dies für ${use}, und Tawk hört es vielleicht nicht. Wähle etwas anderes, oder ändere es in den Einstellungen des Systems.`,

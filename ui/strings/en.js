@@ -43,7 +43,7 @@ export const en = {
   // Dictation
   dictationTitle: 'Dictation',
   hotkeyLabel: 'Hotkey',
-  hotkeyHelp: 'Record it, or type it, as Ctrl+Alt+Space or RightOption, and press Return.',
+  hotkeyHelp: 'Record it, or type it, as Ctrl+Shift+Space or RightOption, and press Return.',
   hotkeyRecord: 'Record',
   hotkeyStop: 'Cancel',
   /** @param {string} use */

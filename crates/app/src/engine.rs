@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::unbounded;
-use tawk_core::ports::{DeskEvent, Registration, Transcribers};
+use tawk_core::ports::{DeskEvent, HotkeyNews, Registration, Transcribers};
 use tawk_core::session::Event;
 use tawk_core::{Error, ErrorKind, Result};
 use tawk_platform::Platform;
@@ -108,7 +108,7 @@ pub fn start(options: Options) -> Result<Engine> {
     let capture = Capture::start(microphones, permissions_port, journal.sender(), session.clone(), gauge.clone())?;
     let recogniser = Recogniser::start(Arc::clone(&shared), transcribers, session.clone(), journal.sender())?;
     let typist = TypingThread::start(platform.typists, platform.focus, session.clone())?;
-    let awake = Awake::start(platform.wakefulness)?;
+    let awake = Awake::start(platform.wakefulness, is_app)?;
     let escape = Escape::start(Arc::clone(&shared.platform.hotkeys), session.clone())?;
     let notices = Notices::start(platform.notifications)?;
     let history = if is_app { Remembering::start(Arc::clone(&shared))? } else { Remembering::none() };
@@ -145,15 +145,19 @@ pub fn start(options: Options) -> Result<Engine> {
     Ok(Engine { handle, conductor: Some(conductor), _control: control, _desk: desk, _permitting: permitting })
 }
 
-/// Tells of a hotkey that is lost while Tawk runs, until it is back.
+/// Tells of a hotkey that is lost while Tawk runs, until it is back, and of one that is pressed in vain.
 fn watch_hotkeys(shared: &Arc<Shared>) {
     let watching = Arc::downgrade(shared);
-    shared.platform.hotkeys.watch(Box::new(move |lost| {
-        if let Some(shared) = watching.upgrade() {
-            // What was withdrawn, or came back, is shown as well.
-            let _ = shared.permissions.send(Order::Look);
-            shared.send(Message::Trouble(lost.or_else(|| shared.standing_trouble())));
-        }
+    shared.platform.hotkeys.watch(Box::new(move |news| {
+        let Some(shared) = watching.upgrade() else { return };
+        let lost = match news {
+            HotkeyNews::Refused(error) => return shared.send(Message::Report(error)),
+            HotkeyNews::Lost(error) => Some(error),
+            HotkeyNews::Back => None,
+        };
+        // What was withdrawn, or came back, is shown as well.
+        let _ = shared.permissions.send(Order::Look);
+        shared.send(Message::Trouble(lost.or_else(|| shared.standing_trouble())));
     }));
 }
 

@@ -106,6 +106,20 @@ fn sleep_is_held_off_from_the_start_of_a_dictation_to_its_end() {
 }
 
 #[test]
+fn the_app_is_never_slowed_down_while_it_runs() {
+    let mut world = World::new();
+    let port = world.machine.wakefulness.clone();
+    world.wait("it attends", || port.attended() == 1);
+    assert_eq!((world.held(), port.times()), (0, 0));
+    world.begin();
+    world.handle.toggle();
+    world.wait("the end of the dictation", || port.times() == 1 && port.held() == 0);
+    assert_eq!(port.attended(), 1);
+    drop(world.engine.take());
+    world.wait("its end", || port.attended() == 0);
+}
+
+#[test]
 fn every_end_lets_the_machine_sleep() {
     let world = World::new();
     let ends: [(&str, &dyn Fn()); 4] = [
@@ -253,6 +267,23 @@ fn a_hotkey_that_is_lost_while_tawk_runs_is_told_until_it_is_back() {
     world.wait("it is told again", || world.handle.status().state == State::Trouble && trouble().is_some());
     world.machine.hotkeys.lose(None);
     world.wait("the trouble is over", || trouble().is_none() && world.handle.status().state == State::Idle);
+}
+
+#[test]
+fn a_hotkey_that_is_pressed_in_vain_is_told_until_the_next_dictation() {
+    let world = World::new();
+    let trouble = || world.handle.status().trouble.map(|trouble| trouble.message);
+    let reason = Error::new(ErrorKind::SecureInput, "Wallet keeps the keyboard to itself.");
+    world.machine.hotkeys.refuse(reason.clone());
+    world.wait("it is told", || trouble() == Some(reason.message.clone()));
+    assert_eq!(world.handle.status().state, State::Trouble);
+    world.wait("the user is notified", || world.machine.notifications.shown() == [reason.message.clone()]);
+    world.begin();
+    assert_eq!(trouble(), None);
+    world.handle.cancel();
+    world.wait("the end", || world.handle.status().state == State::Idle);
+    world.machine.hotkeys.refuse(reason.clone());
+    world.wait("it is told again", || trouble().is_some() && world.machine.notifications.shown().len() == 2);
 }
 
 #[test]

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    tawk_whisper::prepare();
     tawk_cli::run(std::env::args_os())
 }

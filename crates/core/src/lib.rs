@@ -8,6 +8,7 @@
 
 pub mod backlog;
 pub mod error;
+pub mod font;
 pub mod hotkey;
 pub mod keystroke;
 pub mod login_item;

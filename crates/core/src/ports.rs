@@ -96,13 +96,24 @@ pub trait Hotkeys: Send + Sync {
         listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
     ) -> Result<Box<dyn Registration>>;
 
-    /// Calls `listener`, from a thread of its own, when a registered hotkey is not heard any more because the system has
-    /// taken Tawk's ear away, and when it is heard again. There is one listener: the last. Not every system does that.
-    fn watch(&self, _listener: LossListener) {}
+    /// Calls `watcher`, from a thread of its own, with what becomes of a registered hotkey. There is one watcher: the last. Not
+    /// every system takes a hotkey away.
+    fn watch(&self, _watcher: HotkeyWatcher) {}
 }
 
-/// Told when a registered hotkey is lost, with the reason, and with `None` when it is heard again.
-pub type LossListener = Box<dyn Fn(Option<crate::Error>) + Send + Sync>;
+/// What becomes of a registered hotkey beside its edges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HotkeyNews {
+    /// It is not heard any more, for this reason: the system has taken Tawk's ear away.
+    Lost(crate::Error),
+    /// It is heard again.
+    Back,
+    /// It was pressed in vain, for this reason: once for each press.
+    Refused(crate::Error),
+}
+
+/// Told of [`HotkeyNews`].
+pub type HotkeyWatcher = Box<dyn Fn(HotkeyNews) + Send + Sync>;
 
 /// Something that lasts until it is dropped.
 pub trait Registration: Send {}
@@ -314,6 +325,8 @@ pub enum DeskEvent {
     Locked,
     /// The machine is about to sleep.
     Sleeping,
+    /// The user wants to log out, restart or shut down, and may still think better of it.
+    LogoutAsked,
     /// The user logs out, or the display is gone.
     LoggingOut,
 }
@@ -369,6 +382,12 @@ pub trait Wakefulness: Send + Sync {
     /// `reason` is shown where the system lists who keeps it awake. `None` where there is no such thing. May take
     /// seconds when the system is slow to answer.
     fn hold(&self, reason: &str) -> Option<Box<dyn Hold>>;
+
+    /// Until the answer is dropped, Tawk is not slowed down for being in the background with nothing to show, so that it
+    /// hears the hotkey at once. The machine may fall asleep all the same. `None` where no system does such a thing.
+    fn attend(&self, _reason: &str) -> Option<Box<dyn Hold>> {
+        None
+    }
 }
 
 /// Something that lasts until it is dropped, on the thread that asked for it.

@@ -40,7 +40,8 @@ impl Painter {
     }
 
     /// Adds a font file's bytes (TrueType, OpenType, or a collection of them). The first is used wherever it has a glyph, the
-    /// others stand in. What is no font adds nothing.
+    /// others stand in. What is no font, or none whose shapes can
+    /// be drawn, adds nothing.
     pub fn add_font(&mut self, bytes: FontBytes) {
         self.typesetter.add_font(bytes);
     }

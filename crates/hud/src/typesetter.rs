@@ -7,6 +7,7 @@ use cosmic_text::fontdb::{Database, Source};
 use cosmic_text::{
     Attrs, Buffer, Family, FontSystem, LayoutRun, Metrics, Shaping, SwashCache, SwashContent, SwashImage, Wrap,
 };
+use tawk_core::font::is_drawable;
 use tawk_core::ports::FontBytes;
 use tiny_skia::{Pixmap, PremultipliedColorU8};
 
@@ -57,8 +58,12 @@ impl Typesetter {
         }
     }
 
-    /// Adds a font, or a collection of some. The first one sets everything that it has glyphs for.
+    /// Adds a font, or a collection of some. The first one sets everything that it has glyphs for. One whose glyphs would
+    /// come out blank adds nothing: it would hide that another font is needed.
     pub(crate) fn add_font(&mut self, bytes: FontBytes) {
+        if !is_drawable((*bytes).as_ref()) {
+            return;
+        }
         let fonts = self.fonts.db_mut();
         let is_first = fonts.is_empty();
         let added = fonts.load_font_source(Source::Binary(bytes));

@@ -254,6 +254,24 @@ fn what_no_font_has_is_told_once() {
 }
 
 #[test]
+fn a_font_whose_glyphs_would_be_blank_stands_in_for_nothing() {
+    let mut painter = Painter::new("zh");
+    let look = Look { scale: 1.0, appearance: Appearance::Light, reduced_motion: false };
+    painter.add_font(font_bytes("Inter-subset.ttf"));
+    // As macOS's Chinese font: every character has a glyph, in shapes of another format.
+    let mut blank = (*font_bytes("NotoSansCJK-subset.otf")).as_ref().to_vec();
+    let shapes = blank.windows(4).position(|tag| tag == b"CFF ").unwrap();
+    blank[shapes..shapes + 4].copy_from_slice(b"hvgl");
+    painter.add_font(Arc::new(blank));
+    let said = state(Phase::Connecting, "議");
+    painter.draw(&said, look, Duration::ZERO);
+    assert_eq!(painter.take_missing(), "議");
+    painter.add_font(font_bytes("NotoSansCJK-subset.otf"));
+    painter.draw(&said, look, Duration::ZERO);
+    assert_eq!(painter.take_missing(), "");
+}
+
+#[test]
 fn anything_can_be_drawn() {
     let mut painter = painter();
     let texts = [

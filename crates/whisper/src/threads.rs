@@ -3,6 +3,8 @@
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
+use crate::graphics;
+
 /// More than eight gain nothing: the encoder is bound by memory then.
 const MOST: usize = 8;
 
@@ -28,7 +30,7 @@ const GAP: Duration = Duration::from_micros(400);
 /// one (3.7 s and 0.17 s, fixture model, window 512), so that it pays to look first.
 pub(crate) fn free_threads(wanted: usize) -> usize {
     // The graphics processor does the work there.
-    if wanted <= 1 || cfg!(feature = "metal") {
+    if wanted <= 1 || graphics::USED {
         return wanted.max(1);
     }
     let asked = Instant::now();

@@ -15,7 +15,7 @@ use crate::loader::Loader;
 use crate::model_file::{self, Fault};
 use crate::threads::free_threads;
 use crate::window::window_for;
-use crate::{annotation, default_threads, log, pieces};
+use crate::{annotation, default_threads, graphics, log, pieces};
 
 /// Whisper returns nothing for clips of less than a second (whisper.cpp issue 2065); shorter ones are filled up
 /// with silence to this.
@@ -75,7 +75,7 @@ impl WhisperTranscribers {
             Fault::Io(error) => unreadable(path, &error),
         })?;
         let loader = Loader::new(&mut file, about.len(), progress);
-        let engine = Engine::load(loader, cfg!(feature = "metal")).map_err(|failure| match failure {
+        let engine = Engine::load(loader, graphics::USED).map_err(|failure| match failure {
             Failure::Io(error) => unreadable(path, &error),
             Failure::NoState => Error::new(
                 ErrorKind::BadModel,

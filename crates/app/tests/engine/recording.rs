@@ -30,6 +30,20 @@ fn the_lock_screen_keeps_but_does_not_type() {
 }
 
 #[test]
+fn a_logout_that_is_only_asked_for_keeps_the_recording_and_does_not_end_the_program() {
+    let world = World::new();
+    world.press();
+    world.speak();
+    world.machine.desk.fire(DeskEvent::LogoutAsked);
+    world.wait("kept", || world.recordings().iter().any(|path| name(path).ends_with("-locked.wav")));
+    assert_eq!(*world.log.quits.lock().unwrap(), 0);
+    assert_eq!(world.machine.typists.text(), "");
+    world.release();
+    world.dictate();
+    world.wait("typed", || world.machine.typists.text() == "Hello world. ");
+}
+
+#[test]
 fn ending_in_the_middle_keeps_the_recording() {
     let mut world = World::new();
     world.press();

@@ -21,9 +21,10 @@ pub struct Sighting {
     pub moved: bool,
     /// Whether another key, modifier or not, went down.
     pub other_pressed: bool,
-    /// Whether a press now is not meant for Tawk: another modifier is held (locks are none), the screen is locked, or
-    /// a password is being typed.
+    /// Whether a press now is not meant for Tawk: another modifier is held (locks are none), or the screen is locked.
     pub barred: bool,
+    /// Whether a press now cannot be followed: some program has the keyboard to itself, so that other keys are not heard.
+    pub deafened: bool,
 }
 
 impl Sighting {
@@ -40,17 +41,20 @@ enum State {
     Down(Duration),
     /// Down, but as part of another chord.
     Spent,
+    /// Down, but nobody would tell of a chord.
+    Deafened,
 }
 
 /// The state machine. It starts with the key up.
 #[derive(Clone, Debug)]
 pub struct LoneKey {
     state: State,
+    refused: bool,
 }
 
 impl Default for LoneKey {
     fn default() -> Self {
-        Self { state: State::Up }
+        Self { state: State::Up, refused: false }
     }
 }
 
@@ -62,8 +66,8 @@ impl LoneKey {
     pub fn step(&mut self, sighting: Sighting, now: Duration) -> Option<KeyEdge> {
         match self.state {
             State::Up if sighting.moved && sighting.held == Some(true) => {
-                if sighting.barred {
-                    self.state = State::Spent;
+                if sighting.barred || sighting.deafened {
+                    self.state = if sighting.barred { State::Spent } else { State::Deafened };
                     return None;
                 }
                 self.state = State::Down(now);
@@ -77,12 +81,24 @@ impl LoneKey {
                 self.state = State::Spent;
                 Some(KeyEdge::Cancelled)
             }
-            State::Spent if sighting.held == Some(false) => {
+            State::Deafened | State::Spent if sighting.held == Some(false) => {
+                // Only its own event shows that it was let go just now.
+                self.refused |= self.state == State::Deafened && sighting.moved && !sighting.other_pressed;
                 self.state = State::Up;
+                None
+            }
+            State::Deafened if sighting.other_pressed => {
+                self.state = State::Spent;
                 None
             }
             _ => None,
         }
+    }
+
+    /// Whether since the last call the key was pressed alone and let go, and nothing came of it because some program has the
+    /// keyboard to itself. Whoever did that waits for something.
+    pub fn take_refused(&mut self) -> bool {
+        std::mem::take(&mut self.refused)
     }
 
     /// Nobody will tell of the key any more, so it counts as up.
@@ -99,7 +115,8 @@ impl LoneKey {
 
 #[cfg(test)]
 mod tests {
-    //! Tapes: `+`, `-`: the key's own event, down and up; `+o`: down while that is barred; `k`, `k?`, `k-`: another key goes down and
+    //! Tapes: `+`, `-`: the key's own event, down and up; `+o`: down while that is barred; `+s`: down while
+    //! nothing else is heard; `-k`: up, and another key was pressed meanwhile; `k`, `k?`, `k-`: another key goes down and
     //! the flags say that ours is held, say nothing, or deny it; `r`: another key goes up while ours is held; `r-`: the same,
     //! denied; `yes`, `no`: a look at the keyboard; `lost`: sight is lost; numbers: ms that pass.
 
@@ -111,6 +128,9 @@ mod tests {
         match word {
             "+" => Sighting { moved: true, ..look(true) },
             "+o" => Sighting { moved: true, barred: true, ..look(true) },
+            "+s" => Sighting { moved: true, deafened: true, ..look(true) },
+            "+os" => Sighting { moved: true, barred: true, deafened: true, ..look(true) },
+            "-k" => Sighting { moved: true, other_pressed: true, ..look(false) },
             "-" => Sighting { moved: true, ..look(false) },
             "k" => Sighting { other_pressed: true, ..look(true) },
             "k?" => Sighting { other_pressed: true, ..Sighting::default() },
@@ -132,6 +152,7 @@ mod tests {
             }
             let edge = if word == "lost" { key.lose_sight() } else { key.step(sighting(word), now) };
             log.extend(edge.map(|edge| format!("{edge:?}")));
+            log.extend(key.take_refused().then(|| "Refused".to_owned()));
         }
         log.join(" ")
     }
@@ -160,6 +181,24 @@ mod tests {
     fn a_barred_press_is_none() {
         assert_eq!(play("+o 500 - 10 + 400 -"), "Down Up");
         assert_eq!(play("+o 500 k 20 -"), "");
+    }
+
+    #[test]
+    fn a_press_alone_that_cannot_be_followed_is_refused_once() {
+        assert_eq!(play("+s 500 -"), "Refused");
+        assert_eq!(play("+s 50 yes 50 - 10 - 10 no"), "Refused");
+        assert_eq!(play("+s 500 - 10 + 400 - 10 +s 10 -"), "Refused Down Up Refused");
+    }
+
+    #[test]
+    fn a_chord_that_cannot_be_followed_is_not() {
+        // The é of a password.
+        assert_eq!(play("+s 50 -k"), "");
+        assert_eq!(play("+s 50 k 50 -"), "");
+        assert_eq!(play("+os 500 -"), "");
+        // Nobody knows when it was let go, and why.
+        assert_eq!(play("+s 500 no"), "");
+        assert_eq!(play("+s 500 lost 10 -"), "");
     }
 
     #[test]
@@ -199,11 +238,11 @@ mod tests {
         /// Whatever happens, edges alternate, and nothing stays down once the keyboard says that the key is up.
         #[test]
         fn edges_alternate(words in prop::collection::vec(
-            prop::sample::select(vec!["+", "+o", "-", "k", "k?", "k-", "r", "r-", "yes", "no", "lost", "90", "310"]), 0..60,
+            prop::sample::select(vec!["+", "+o", "+s", "-", "-k", "k", "k?", "k-", "r", "r-", "yes", "no", "lost", "90", "310"]), 0..60,
         )) {
             let tape = format!("{} no", words.join(" "));
             let played = play(&tape);
-            let edges: Vec<&str> = played.split_whitespace().collect();
+            let edges: Vec<&str> = played.split_whitespace().filter(|word| *word != "Refused").collect();
             prop_assert_eq!(edges.len() % 2, 0, "{}: {}", tape, played);
             for (at, edge) in edges.iter().enumerate() {
                 prop_assert_eq!(*edge == "Down", at % 2 == 0, "{}: {}", tape, played);

@@ -2,6 +2,7 @@
 //! tap hears keys.
 
 use crate::ports::{Focus, Target};
+use crate::{Error, ErrorKind};
 
 /// How things stand with secure input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,16 @@ impl SecureInput {
             return Self::Off;
         }
         Self::judge(focus.secure_input_holder().as_ref(), focus.current().ok().flatten().as_ref())
+    }
+
+    /// What to say to whoever has just pressed `hotkey` in vain. `None` if it is off by now, and behind the lock screen, where
+    /// nobody means Tawk.
+    pub fn refusal(focus: &dyn Focus, hotkey: &str) -> Option<Error> {
+        if focus.current().ok().flatten().is_some_and(|front| front.app == LOGIN) {
+            return None;
+        }
+        let advice = Self::look(focus).advice()?;
+        Some(Error::new(ErrorKind::SecureInput, format!("Tawk cannot listen for {hotkey} now. {advice}")))
     }
 
     /// Who keeps the keyboard, from the program that asked for it and the one in front.
@@ -94,7 +105,10 @@ mod tests {
     }
 
     fn play(tape: &str) -> Vec<SecureInput> {
-        let desk = Desk::default();
+        play_on(&Desk::default(), tape)
+    }
+
+    fn play_on(desk: &Desk, tape: &str) -> Vec<SecureInput> {
         let look = |word: &str| {
             let (name, value) = word.split_once(':').unwrap_or((word, ""));
             let mut state = desk.0.lock().unwrap();
@@ -105,7 +119,7 @@ mod tests {
                 _ => panic!("no such word on a tape: {word}"),
             }
             drop(state);
-            SecureInput::look(&desk)
+            SecureInput::look(desk)
         };
         tape.split_whitespace().map(look).collect()
     }
@@ -148,6 +162,24 @@ mod tests {
                 assert_eq!((&seen[1], seen.last()), (first, Some(second)), "{before}, then {after}");
             }
         }
+    }
+
+    #[test]
+    fn a_press_in_vain_is_told_but_for_the_lock_screen() {
+        let refusal = |tape| {
+            let desk = Desk::default();
+            play_on(&desk, tape);
+            SecureInput::refusal(&desk, "RightAlt")
+        };
+        for tape in ["front:Mail on:Mail", "front:Mail on:Wallet", "front:Mail on:loginwindow", "on:"] {
+            let error = refusal(tape).expect(tape);
+            assert_eq!(error.kind, ErrorKind::SecureInput);
+            assert!(error.message.contains("RightAlt") && error.message.ends_with('.'), "{error}");
+        }
+        assert!(refusal("front:Mail on:Wallet").unwrap().message.contains("Wallet"));
+        // It was switched off before anybody looked, or the user unlocks the screen.
+        assert_eq!(refusal("front:Mail on:Mail off"), None);
+        assert_eq!(refusal("front:loginwindow on:loginwindow"), None);
     }
 
     #[test]

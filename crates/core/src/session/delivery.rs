@@ -124,6 +124,8 @@ fn nothing_heard(advice: &str) -> Error {
 
 fn locked(begun: bool) -> Error {
     let what = if begun { "not all was typed" } else { "nothing was typed" };
-    let message = format!("The screen was locked, so {what}. Copy Last Text in Tawk's menu has the rest.");
+    let message = format!(
+        "The screen was locked, or a logout was asked for, so {what}. Copy Last Text in Tawk's menu has the rest."
+    );
     Error::new(ErrorKind::FocusMoved, message)
 }

@@ -125,7 +125,7 @@ pub enum KeepReason {
     Failed,
     /// The text could not be typed, or not all of it.
     Held,
-    /// The screen was locked or the machine went to sleep.
+    /// The screen was locked, the machine went to sleep, or a logout was asked for.
     Locked,
     /// Tawk was quit.
     Quit,

@@ -231,7 +231,12 @@ impl World {
             22 if detail < 20 => {
                 self.key_down = false;
                 self.barred.extend(session.utterances.iter().map(|u| u.id));
-                Some(Event::Desk(if detail == 0 { DeskEvent::LoggingOut } else { DeskEvent::Locked }))
+                let event = match detail {
+                    0 => DeskEvent::LoggingOut,
+                    1..5 => DeskEvent::LogoutAsked,
+                    _ => DeskEvent::Locked,
+                };
+                Some(Event::Desk(event))
             }
             22 if detail < 80 => {
                 *now = (*now).max(session.deadline()?);

@@ -112,7 +112,7 @@ impl Session {
 
     pub(super) fn desk(&mut self, event: DeskEvent, now: Duration, effects: &mut Vec<Effect>) {
         let reason = match event {
-            DeskEvent::Locked | DeskEvent::Sleeping => KeepReason::Locked,
+            DeskEvent::Locked | DeskEvent::Sleeping | DeskEvent::LogoutAsked => KeepReason::Locked,
             DeskEvent::LoggingOut => KeepReason::Quit,
         };
         self.shutting_down |= event == DeskEvent::LoggingOut;

@@ -3,7 +3,7 @@
 //! `d`, `u`, `chord`: hotkey down, up, and found to be part of another chord; `t:400`: 400 ms pass; `first`, `voice`,
 //! `silent`, `phrase`, `pause:until`, `on`, `seg:until`, `end`, `lost`: the microphone's events of the newest utterance;
 //! `say:text`, `fail`, `aborted`: the recogniser's answer; `typed`, `stopped:rest` by the focus, `halted:rest` by Tawk:
-//! the typist's; `toggle`, `cancel`, `undo`, `again:text`, `lock`, `logout`, `tick`.
+//! the typist's; `toggle`, `cancel`, `undo`, `again:text`, `lock`, `ask-logout`, `logout`, `tick`.
 
 mod again;
 mod dictation;
@@ -81,6 +81,7 @@ impl Tape {
                 "stopped" => self.stopped(value, Error::new(ErrorKind::FocusMoved, "The focus moved.")),
                 "halted" => self.stopped(value, Error::new(ErrorKind::Aborted, "Typing was stopped.")),
                 "lock" => Event::Desk(DeskEvent::Locked),
+                "ask-logout" => Event::Desk(DeskEvent::LogoutAsked),
                 "logout" => Event::Desk(DeskEvent::LoggingOut),
                 "tick" => Event::Tick,
                 "t" => {

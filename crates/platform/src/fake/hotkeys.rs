@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tawk_core::hotkey::Hotkey;
-use tawk_core::ports::{Hotkeys, KeyEdge, LossListener, Registration};
+use tawk_core::ports::{HotkeyNews, HotkeyWatcher, Hotkeys, KeyEdge, Registration};
 use tawk_core::{Error, ErrorKind, Result};
 
 use super::listeners::Listeners;
@@ -16,7 +16,7 @@ pub struct FakeHotkeys {
     listeners: Listeners<Listener>,
     failure: Arc<Mutex<Option<Error>>>,
     taken: Arc<Mutex<Vec<Hotkey>>>,
-    watcher: Arc<Mutex<Option<LossListener>>>,
+    watcher: Arc<Mutex<Option<HotkeyWatcher>>>,
 }
 
 struct Listener {
@@ -58,8 +58,17 @@ impl FakeHotkeys {
 
     /// Takes Tawk's ear away for `reason`, or gives it back. Returns when the listener has been told.
     pub fn lose(&self, reason: Option<Error>) {
+        self.tell(reason.map_or(HotkeyNews::Back, HotkeyNews::Lost));
+    }
+
+    /// Lets the hotkey be pressed in vain. Returns when the listener has been told.
+    pub fn refuse(&self, reason: Error) {
+        self.tell(HotkeyNews::Refused(reason));
+    }
+
+    fn tell(&self, news: HotkeyNews) {
         if let Some(watcher) = lock(&self.watcher).as_ref() {
-            watcher(reason);
+            watcher(news);
         }
     }
 
@@ -87,8 +96,8 @@ impl Hotkeys for FakeHotkeys {
         Ok(self.listeners.add(Listener { hotkey: *hotkey, call: listener }))
     }
 
-    fn watch(&self, listener: LossListener) {
-        *lock(&self.watcher) = Some(listener);
+    fn watch(&self, watcher: HotkeyWatcher) {
+        *lock(&self.watcher) = Some(watcher);
     }
 }
 

@@ -15,6 +15,7 @@ pub struct FakeWakefulness {
 #[derive(Default)]
 struct State {
     held: usize,
+    attended: usize,
     times: usize,
     is_stuck: bool,
     is_lacking: bool,
@@ -24,6 +25,11 @@ impl FakeWakefulness {
     /// How many hold sleep off now.
     pub fn held(&self) -> usize {
         lock(&self.shared.0).held
+    }
+
+    /// How many want not to be slowed down now.
+    pub fn attended(&self) -> usize {
+        lock(&self.shared.0).attended
     }
 
     /// How often it was asked for.
@@ -53,6 +59,21 @@ impl Wakefulness for FakeWakefulness {
         }
         state.held += 1;
         Some(Box::new(Held(self.clone())))
+    }
+
+    fn attend(&self, _reason: &str) -> Option<Box<dyn Hold>> {
+        lock(&self.shared.0).attended += 1;
+        Some(Box::new(Attended(self.clone())))
+    }
+}
+
+struct Attended(FakeWakefulness);
+
+impl Hold for Attended {}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        lock(&self.0.shared.0).attended -= 1;
     }
 }
 

@@ -1,5 +1,5 @@
-//! The few functions of Apple's Carbon framework that Tawk calls and that no objc2 crate declares: hotkeys and the
-//! state of secure input. The declarations follow HIToolbox's CarbonEventsCore.h and CarbonEvents.h for 64-bit
+//! The few functions of Apple's Carbon framework that Tawk calls and that no objc2 crate declares: hotkeys, Tawk's and the
+//! system's own, and the state of secure input. The declarations follow HIToolbox's CarbonEventsCore.h and CarbonEvents.h for 64-bit
 //! programs; all of them have been there since Mac OS X 10.3.
 
 use std::ffi::c_void;
@@ -10,7 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use objc2::MainThreadMarker;
+use objc2::rc::autoreleasepool;
+use objc2_core_foundation::{CFArray, CFBoolean, CFDictionary, CFNumber, CFRetained, CFString, CFType};
 use tawk_core::ports::KeyEdge;
+
+use super::keycodes;
 
 /// `OSStatus`: 0 for success.
 pub(super) type OsStatus = i32;
@@ -85,6 +89,7 @@ unsafe extern "C" {
         registered: *mut EventHotKeyRef,
     ) -> OsStatus;
     fn UnregisterEventHotKey(hotkey: EventHotKeyRef) -> OsStatus;
+    fn CopySymbolicHotKeys(hotkeys: *mut *mut CFArray) -> OsStatus;
 }
 
 const fn four(code: &[u8; 4]) -> u32 {
@@ -122,6 +127,44 @@ pub(super) fn listen(_main: MainThreadMarker, listener: HotkeyListener) -> Resul
     }
     INSTALLED.store(true, Ordering::Relaxed);
     Ok(())
+}
+
+/// The keys of an entry in the system's list: `kHISymbolicHotKey…`, which CarbonEvents.h defines as these very words.
+const LISTED_CODE: &str = "kHISymbolicHotKeyCode";
+const LISTED_MODIFIERS: &str = "kHISymbolicHotKeyModifiers";
+const LISTED_ENABLED: &str = "kHISymbolicHotKeyEnabled";
+
+/// Whether macOS itself acts on the chord, as the user has it in System Settings: Spotlight, input sources, screenshots.
+/// Registering such a one may succeed, and still only the system hears it. `code` and `modifiers` are as in [`RegisteredHotkey::new`]. Takes
+/// milliseconds: the list is made anew every time. `false` where there is none.
+#[allow(unsafe_code)]
+pub(super) fn is_systems(_main: MainThreadMarker, code: u16, modifiers: u32) -> bool {
+    let mut list: *mut CFArray = null_mut();
+    // SAFETY: this is the main thread, and `list` can be written to until the call returns.
+    let status = unsafe { CopySymbolicHotKeys(&raw mut list) };
+    let Some(list) = NonNull::new(list).filter(|_| status == NO_ERROR) else {
+        tracing::info!(status, "the system's hotkeys are not known");
+        return false;
+    };
+    // SAFETY: by its name, the function gives away the array.
+    let list = unsafe { CFRetained::from_raw(list) };
+    // SAFETY: Apple documents the array's objects as dictionaries, their keys as CFStrings, and all values are objects.
+    let entries = unsafe { list.cast_unchecked::<CFDictionary<CFString, CFType>>() };
+    autoreleasepool(|_| {
+        entries.iter().any(|entry| {
+            let value = |key| entry.get(&CFString::from_str(key));
+            let number = |key| value(key)?.downcast_ref::<CFNumber>()?.as_i64();
+            let enabled = value(LISTED_ENABLED).is_some_and(|enabled| is_yes(&enabled));
+            let chord = number(LISTED_CODE).zip(number(LISTED_MODIFIERS));
+            enabled && chord.is_some_and(|(listed, mask)| keycodes::is_chord_of(code, modifiers, listed, mask))
+        })
+    })
+}
+
+/// The list says yes with a boolean; a number is what other lists of the system do it with.
+fn is_yes(value: &CFType) -> bool {
+    let number = || value.downcast_ref::<CFNumber>().and_then(CFNumber::as_i64);
+    value.downcast_ref::<CFBoolean>().map_or_else(|| number().is_some_and(|number| number != 0), CFBoolean::as_bool)
 }
 
 /// A hotkey that is registered until this is dropped. It stays on the main thread, since it is not `Send`.

@@ -1,11 +1,13 @@
 //! The fonts that CoreText would take, as the files in which they lie.
 
+use std::ptr::null;
 use std::sync::Arc;
 
 use objc2::rc::{Retained, autoreleasepool};
 use objc2_core_foundation::{CFRange, CFRetained, CFString, CFURL};
 use objc2_core_text::{CTFont, CTFontUIFontType, kCTFontURLAttribute};
 use objc2_foundation::{NSData, NSDataReadingOptions, NSString};
+use tawk_core::font::is_drawable;
 use tawk_core::ports::{FontBytes, Fonts};
 
 /// The size does not matter: the file holds all.
@@ -13,6 +15,10 @@ const SIZE: f64 = 13.0;
 
 /// What CoreText gives when no font has a glyph: boxes.
 const LAST_RESORT: &str = "LastResort";
+
+/// Asked for a character whose font the panel cannot draw, as that of Chinese from macOS 15 on: fonts of every Mac, by their
+/// PostScript names, that have their shapes in a known format (Heiti SC and Hiragino Sans GB; restty issue 25).
+const STAND_INS: [&str; 2] = ["STHeitiSC-Light", "HiraginoSansGB-W3"];
 
 /// The fonts of this Mac.
 pub(crate) struct SystemFonts;
@@ -36,10 +42,13 @@ impl Fonts for SystemFonts {
         autoreleasepool(|_| {
             let text = CFString::from_str(character.encode_utf8(&mut [0; 4]));
             let range = CFRange { location: 0, length: character.len_utf16() as isize };
-            // SAFETY: the range is the whole string, in UTF-16 units.
-            #[allow(unsafe_code)]
-            let font = unsafe { system_font()?.for_string(&text, range) };
-            file_of(&font)
+            let fonts = std::iter::once(system_font()).chain(STAND_INS.iter().map(|name| Some(named(name))));
+            fonts.flatten().find_map(|font| {
+                // SAFETY: the range is the whole string, in UTF-16 units.
+                #[allow(unsafe_code)]
+                let font = unsafe { font.for_string(&text, range) };
+                file_of(&font)
+            })
         })
     }
 }
@@ -50,6 +59,14 @@ fn system_font() -> Option<CFRetained<CTFont>> {
     unsafe { CTFont::new_ui_font_for_language(CTFontUIFontType::System, SIZE, None) }
 }
 
+/// The font of this name; where there is none, one that CoreText takes for it.
+#[allow(unsafe_code)]
+fn named(name: &str) -> CFRetained<CTFont> {
+    // SAFETY: no matrix is given, which means none.
+    unsafe { CTFont::with_name(&CFString::from_str(name), SIZE, null()) }
+}
+
+/// The file of `font`; `None` if it has none, or one that the panel cannot draw.
 #[allow(unsafe_code)]
 fn file_of(font: &CTFont) -> Option<FontBytes> {
     // SAFETY: a constant of CoreText that is never changed, and an attribute of every font.
@@ -62,7 +79,8 @@ fn file_of(font: &CTFont) -> Option<FontBytes> {
     // reader's feet, and reads the rest.
     let options = NSDataReadingOptions::MappedIfSafe;
     let data = NSData::dataWithContentsOfFile_options_error(&NSString::from_str(&path), options).ok()?;
-    Some(Arc::new(Mapped(data)))
+    let mapped = Mapped(data);
+    is_drawable(mapped.as_ref()).then(|| Arc::new(mapped) as FontBytes)
 }
 
 /// A file's bytes. Nothing changes them, and this alone keeps them.

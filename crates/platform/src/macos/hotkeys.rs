@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use tawk_core::hotkey::{Hotkey, Key};
-use tawk_core::ports::{Hotkeys, KeyEdge, LossListener, Registration};
+use tawk_core::ports::{HotkeyWatcher, Hotkeys, KeyEdge, Registration};
 use tawk_core::{Error, ErrorKind, Result};
 
 use super::carbon::{self, OsStatus, RegisteredHotkey};
@@ -36,13 +36,13 @@ static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 
 /// Hotkeys of this Mac.
 pub(crate) struct SystemHotkeys {
-    losses: lone_hotkey::Losses,
+    watcher: lone_hotkey::Watcher,
 }
 
 impl SystemHotkeys {
     /// Touches nothing.
     pub(crate) fn new() -> Self {
-        Self { losses: lone_hotkey::Losses::default() }
+        Self { watcher: lone_hotkey::Watcher::default() }
     }
 }
 
@@ -54,7 +54,7 @@ impl Hotkeys for SystemHotkeys {
     ) -> Result<Box<dyn Registration>> {
         let hotkey = *hotkey;
         if let Key::Modifier(key) = hotkey.key {
-            return lone_hotkey::listen(key, listener, &self.losses);
+            return lone_hotkey::listen(key, listener, &self.watcher);
         }
         let code = keycodes::key_code(hotkey.key).ok_or_else(|| {
             Error::new(ErrorKind::Unsupported, format!("A Mac has no key {}. Choose another hotkey.", hotkey.key))
@@ -64,6 +64,10 @@ impl Hotkeys for SystemHotkeys {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let registration = main_thread::call(move |main| {
             carbon::listen(main, on_edge).map_err(|status| refused(hotkey, status))?;
+            // Escape is registered at every dictation, and the system has no such chord.
+            if hotkey.key != Key::Escape && carbon::is_systems(main, code, modifiers) {
+                return Err(taken_by_system(hotkey));
+            }
             let registered = RegisteredHotkey::new(main, code, modifiers, id);
             let registered = registered.map_err(|status| refused(hotkey, status))?;
             LIVE.with_borrow_mut(|live| live.insert(id, Live { edges, _hotkey: registered }));
@@ -72,9 +76,9 @@ impl Hotkeys for SystemHotkeys {
         Ok(Box::new(registration))
     }
 
-    /// Only an event tap can be lost; Carbon's hotkeys need no permission.
-    fn watch(&self, listener: LossListener) {
-        *self.losses.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+    /// Only an event tap can be lost or deafened; Carbon's hotkeys need no permission and are heard under secure input.
+    fn watch(&self, watcher: HotkeyWatcher) {
+        *self.watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(watcher);
     }
 }
 
@@ -108,6 +112,16 @@ impl Drop for HotkeyRegistration {
             main_thread::queue(move |_| remove());
         }
     }
+}
+
+fn taken_by_system(hotkey: Hotkey) -> Error {
+    Error::new(
+        ErrorKind::HotkeyTaken,
+        format!(
+            "The hotkey {hotkey} belongs to macOS. Choose another hotkey, or free it in System Settings, Keyboard, Keyboard \
+             Shortcuts."
+        ),
+    )
 }
 
 fn refused(hotkey: Hotkey, status: OsStatus) -> Error {

@@ -151,6 +151,12 @@ pub(crate) fn carbon_modifiers(modifiers: Modifiers) -> u32 {
         .fold(0, |mask, (_, bit)| mask | bit)
 }
 
+/// Whether a chord is the one of an entry in the system's own list, where arrows and function keys have Fn's bit besides.
+pub(crate) const fn is_chord_of(code: u16, modifiers: u32, listed_code: i64, listed_modifiers: i64) -> bool {
+    const ALL: i64 = 0x1B00;
+    code as i64 == listed_code && modifiers as i64 == listed_modifiers & ALL
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,6 +233,27 @@ mod tests {
         assert_eq!(key_code(Key::Char('é')), None);
         assert_eq!(key_code(Key::F(0)), None);
         assert_eq!(key_code(Key::F(21)), None);
+    }
+
+    #[test]
+    fn the_systems_chords_are_told_from_others() {
+        let chord = |text: &str| {
+            let hotkey: Hotkey = text.parse().unwrap();
+            (key_code(hotkey.key).unwrap(), carbon_modifiers(hotkey.modifiers))
+        };
+        let is = |text, listed_code, listed_modifiers| {
+            let (code, modifiers) = chord(text);
+            is_chord_of(code, modifiers, listed_code, listed_modifiers)
+        };
+        // The next input source, as macOS lists it.
+        assert!(is("Ctrl+Alt+Space", 49, 0x1800));
+        assert!(!is("Ctrl+Shift+Space", 49, 0x1800));
+        assert!(!is("Ctrl+Alt+D", 49, 0x1800));
+        // The desktop, with Fn's bit.
+        assert!(is("F11", 103, 0x2_0000));
+        assert!(!is("Shift+F11", 103, 0x2_0000));
+        // An entry without a key.
+        assert!(!is("F11", 65535, 0));
     }
 
     #[test]

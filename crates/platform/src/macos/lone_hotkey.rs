@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use objc2::rc::autoreleasepool;
 use objc2_core_foundation::{CFRetained, CFRunLoop, CFRunLoopRunResult};
-use objc2_core_graphics::{CGEventFlags, CGEventSource, CGEventSourceStateID};
+use objc2_core_graphics::{CGEventFlags, CGEventSource, CGEventSourceStateID, CGEventType};
 use tawk_core::hotkey::{LoneKey, ModifierKey, Sighting};
-use tawk_core::permission::not_heard;
-use tawk_core::ports::{KeyEdge, LossListener, Registration};
+use tawk_core::permission::{SecureInput, not_heard};
+use tawk_core::ports::{HotkeyNews, HotkeyWatcher, KeyEdge, Registration};
 use tawk_core::tap::{Effect, Event, Tap};
 use tawk_core::{Error, ErrorKind, Result};
 
 use super::desk::{self, Observing};
+use super::focus::SystemFocus;
 use super::modifier_flags::{RawEvent, sighting};
 use super::relay::{self, Listening};
 use super::tap::{self, Ear, EventTap};
@@ -29,15 +30,20 @@ use super::{carbon, keycodes};
 pub(super) fn listen(
     key: ModifierKey,
     listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
-    losses: &Losses,
+    watcher: &Watcher,
 ) -> Result<Box<dyn Registration>> {
-    let losses = Arc::clone(losses);
+    let watcher = Arc::clone(watcher);
+    let watch = move |news| {
+        if let Some(watcher) = watcher.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            watcher(news);
+        }
+    };
     let (edges, listening) = relay::start("hotkey", move |told| match told {
         Told::Edge(edge, at) => listener(edge, at),
-        Told::Loss(reason) => {
-            if let Some(listener) = losses.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-                listener(reason);
-            }
+        Told::News(news) => watch(news),
+        Told::Refused => {
+            let reason = SecureInput::refusal(&SystemFocus::new(), &key.to_string());
+            reason.map(HotkeyNews::Refused).into_iter().for_each(&watch);
         }
     })?;
     let (orders, inbox) = unbounded();
@@ -59,14 +65,16 @@ pub(super) fn listen(
     Ok(Box::new(LoneHotkey { orders, _waking: waking, _listening: listening }))
 }
 
-/// Who is told of a tap that is lost.
-pub(super) type Losses = Arc<Mutex<Option<LossListener>>>;
+/// Who is told of a tap that is lost, and of a press in vain.
+pub(super) type Watcher = Arc<Mutex<Option<HotkeyWatcher>>>;
 
 /// Told by the tap's thread, through the relay.
 enum Told {
     Edge(KeyEdge, Instant),
-    /// The tap is lost for this reason, or is back.
-    Loss(Option<Error>),
+    /// The tap is lost, or is back.
+    News(HotkeyNews),
+    /// The key was pressed alone while some program had the keyboard to itself.
+    Refused,
 }
 
 struct LoneHotkey {
@@ -119,14 +127,25 @@ struct Watch {
     lone: RefCell<LoneKey>,
     /// The system has disabled the tap since the last turn.
     disabled: Cell<bool>,
+    /// Whether a program posted the last press. Then the keyboard knows nothing of it.
+    posted: Cell<bool>,
+    /// How many presses of other keys the keyboard had counted at the last press.
+    presses: Cell<u32>,
     edges: Sender<Told>,
     start: Instant,
 }
 
 impl Watch {
     fn see(&self, sighting: Sighting) {
-        let edge = self.lone.borrow_mut().step(sighting, self.start.elapsed());
+        let (edge, refused) = {
+            let mut lone = self.lone.borrow_mut();
+            (lone.step(sighting, self.start.elapsed()), lone.take_refused())
+        };
         self.tell(edge);
+        if refused {
+            // As in `tell`.
+            let _ = self.edges.send(Told::Refused);
+        }
     }
 
     fn tell(&self, edge: Option<KeyEdge>) {
@@ -140,10 +159,17 @@ impl Watch {
 impl Ear for Rc<Watch> {
     fn hear(&self, event: RawEvent) {
         let mut sighting = sighting(self.key, event);
-        if sighting.moved && sighting.held == Some(true) {
-            // Under secure input other keys are not heard, so that a chord could not be told from a press; and nobody
-            // wants a microphone while typing a password, on the lock screen for instance.
-            sighting.barred |= carbon::secure_input();
+        match sighting.held.filter(|_| sighting.moved) {
+            Some(true) => {
+                // Under secure input other keys are not heard, so that a chord could not be told from a press; and nobody
+                // wants a microphone while typing a password, on the lock screen for instance.
+                sighting.deafened = carbon::secure_input();
+                self.posted.set(event.posted);
+                self.presses.set(presses());
+            }
+            // What is not heard is counted, so that the é of a password is told from a press in vain.
+            Some(false) => sighting.other_pressed |= presses() != self.presses.get(),
+            None => {}
         }
         self.see(sighting);
     }
@@ -154,8 +180,15 @@ impl Ear for Rc<Watch> {
 }
 
 fn run(key: ModifierKey, edges: Sender<Told>, inbox: &Receiver<Order>, answer: &Sender<Result<RunLoop>>) {
-    let watch =
-        Rc::new(Watch { key, lone: RefCell::default(), disabled: Cell::new(false), edges, start: Instant::now() });
+    let watch = Rc::new(Watch {
+        key,
+        lone: RefCell::default(),
+        disabled: Cell::new(false),
+        posted: Cell::new(false),
+        presses: Cell::new(0),
+        edges,
+        start: Instant::now(),
+    });
     let (life, effects) = Tap::start();
     let mut owner = Owner { watch, life, tap: None, has_heard: false };
     owner.perform(effects);
@@ -214,10 +247,10 @@ impl Owner {
         self.perform(effects);
     }
 
-    fn tell_loss(&self, reason: Option<Error>) {
+    fn tell_news(&self, news: HotkeyNews) {
         if self.has_heard {
             // The relay's thread has gone only when the hotkey has as well.
-            let _ = self.watch.edges.send(Told::Loss(reason));
+            let _ = self.watch.edges.send(Told::News(news));
         }
     }
 
@@ -240,24 +273,31 @@ impl Owner {
                         tap.enable();
                     }
                 }
-                Effect::Look => self.watch.see(Sighting::look(is_down(self.watch.key))),
+                Effect::Look => self.watch.see(Sighting::look(is_down(self.watch.key, self.watch.posted.get()))),
                 Effect::Deaf => {
                     tracing::warn!("the system gives no event tap, so the hotkey is not heard");
                     let edge = self.watch.lone.borrow_mut().lose_sight();
                     self.watch.tell(edge);
-                    self.tell_loss(Some(not_heard(&self.watch.key.to_string(), tap::may_listen(), true)));
+                    let reason = not_heard(&self.watch.key.to_string(), tap::may_listen(), true);
+                    self.tell_news(HotkeyNews::Lost(reason));
                 }
                 Effect::Hears => {
                     tracing::info!("the system gives an event tap again");
-                    self.tell_loss(None);
+                    self.tell_news(HotkeyNews::Back);
                 }
             }
         }
     }
 }
 
-/// Whether the keyboard says that `key` is down, or at least its twin: a press must not be cut off for a doubt.
-fn is_down(key: ModifierKey) -> bool {
+/// How often keys that are no modifiers went down on the keyboard, repeats included.
+fn presses() -> u32 {
+    CGEventSource::counter_for_event_type(CGEventSourceStateID::HIDSystemState, CGEventType::KeyDown)
+}
+
+/// Whether the keyboard says that `key` is down, or at least its twin: a press must not be cut off for a doubt. One that a
+/// program posted, as a remote desktop does, only the session knows.
+fn is_down(key: ModifierKey, posted: bool) -> bool {
     let mask = match key {
         ModifierKey::LeftCtrl | ModifierKey::RightCtrl => CGEventFlags::MaskControl,
         ModifierKey::LeftAlt | ModifierKey::RightAlt => CGEventFlags::MaskAlternate,
@@ -265,7 +305,9 @@ fn is_down(key: ModifierKey) -> bool {
         ModifierKey::LeftMeta | ModifierKey::RightMeta => CGEventFlags::MaskCommand,
         ModifierKey::Fn => CGEventFlags::MaskSecondaryFn,
     };
-    let hardware = CGEventSourceStateID::HIDSystemState;
-    CGEventSource::key_state(hardware, keycodes::modifier_code(key))
-        || CGEventSource::flags_state(hardware).contains(mask)
+    let says = |state| {
+        CGEventSource::key_state(state, keycodes::modifier_code(key))
+            || CGEventSource::flags_state(state).contains(mask)
+    };
+    says(CGEventSourceStateID::HIDSystemState) || posted && says(CGEventSourceStateID::CombinedSessionState)
 }

@@ -102,6 +102,7 @@ pub(crate) fn sighting(watched: ModifierKey, event: RawEvent) -> Sighting {
         moved,
         other_pressed,
         barred: others,
+        deafened: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The panel as an `NSPanel` that cannot become key or main, so that no turn of AppKit's can give it the focus. It holds a
 //! layer with a picture and no view that could take a key.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use objc2::rc::{Retained, autoreleasepool};
@@ -11,8 +11,8 @@ use objc2_app_kit::{
     NSAccessibilityAnnouncementKey, NSAccessibilityAnnouncementRequestedNotification,
     NSAccessibilityPostNotificationWithUserInfo, NSAccessibilityPriorityKey, NSAccessibilityPriorityLevel,
     NSAppearanceNameAqua, NSAppearanceNameDarkAqua, NSApplication, NSBackingStoreType, NSColor, NSEvent, NSEventType,
-    NSPanel, NSScreen, NSStatusWindowLevel, NSWindowAnimationBehavior, NSWindowCollectionBehavior, NSWindowStyleMask,
-    NSWorkspace,
+    NSPanel, NSScreen, NSStatusWindowLevel, NSViewLayerContentsRedrawPolicy, NSWindowAnimationBehavior,
+    NSWindowCollectionBehavior, NSWindowStyleMask, NSWorkspace,
 };
 use objc2_core_foundation::{CFData, CFRetained};
 use objc2_core_graphics::{
@@ -34,6 +34,27 @@ static WAS_CLICKED: AtomicBool = AtomicBool::new(false);
 thread_local! {
     /// Only the main thread's is ever filled.
     static PANEL: RefCell<Option<Retained<TawkPanel>>> = const { RefCell::new(None) };
+    /// Likewise. From [`screen`] to the panel's end.
+    static CHOSEN: Cell<Option<Chosen>> = const { Cell::new(None) };
+}
+
+/// The screen for which the pictures are drawn. The user may turn to a window on another one meanwhile, of another
+/// sharpness; the panel stays where it appeared.
+#[derive(Clone, Copy)]
+struct Chosen {
+    /// All of it, which tells it from the others.
+    frame: NSRect,
+    /// Without the Dock and the menu bar.
+    free: NSRect,
+    /// Pixels per point.
+    scale: f64,
+}
+
+impl Chosen {
+    fn of(screen: &NSScreen) -> Self {
+        let scale = screen.backingScaleFactor().max(1.0);
+        Self { frame: screen.frame(), free: screen.visibleFrame(), scale }
+    }
 }
 
 define_class!(
@@ -61,6 +82,8 @@ define_class!(
             if event.r#type() == NSEventType::LeftMouseUp {
                 WAS_CLICKED.store(true, Ordering::Release);
             }
+            // SAFETY: NSWindow's own method, with the type that Apple documents.
+            unsafe { msg_send![super(self), sendEvent: event] }
         }
     }
 );
@@ -87,6 +110,7 @@ impl Panel for SystemPanel {
 
     fn hide(&self) {
         main_thread::queue(|_| {
+            CHOSEN.set(None);
             PANEL.with_borrow(|panel| {
                 if let Some(panel) = panel {
                     panel.orderOut(None);
@@ -133,23 +157,37 @@ fn screen(main: MainThreadMarker) -> Result<Screen> {
     let names = NSArray::from_slice(&[light, dark]);
     let best = NSApplication::sharedApplication(main).effectiveAppearance().bestMatchFromAppearancesWithNames(&names);
     let is_dark = best.is_some_and(|best| best.isEqualToString(dark));
+    let chosen = Chosen::of(&*screen_in_use(main)?);
+    CHOSEN.set(Some(chosen));
     Ok(Screen {
-        scale: screen_in_use(main)?.backingScaleFactor() as f32,
+        scale: chosen.scale as f32,
         appearance: if is_dark { Appearance::Dark } else { Appearance::Light },
         reduced_motion: NSWorkspace::sharedWorkspace().accessibilityDisplayShouldReduceMotion(),
     })
 }
 
+/// The chosen screen, or if it was unplugged the one in use, for the pictures that were begun.
+fn chosen(main: MainThreadMarker) -> Result<Chosen> {
+    let before = CHOSEN.get();
+    if let Some(before) = before
+        && NSScreen::screens(main).iter().any(|screen| screen.frame() == before.frame)
+    {
+        return Ok(before);
+    }
+    let now = Chosen::of(&*screen_in_use(main)?);
+    let now = Chosen { scale: before.map_or(now.scale, |before| before.scale), ..now };
+    CHOSEN.set(Some(now));
+    Ok(now)
+}
+
 fn show(main: MainThreadMarker, picture: &Picture, position: HudPosition) -> Result<()> {
-    let screen = screen_in_use(main)?;
-    let scale = screen.backingScaleFactor().max(1.0);
+    let Chosen { free, scale, .. } = chosen(main)?;
     let image = image(picture).ok_or_else(|| {
         Error::new(ErrorKind::Internal, "macOS did not take the panel's picture. Quit Tawk and start it again.")
     })?;
     PANEL.with_borrow_mut(|kept| {
         let panel = kept.get_or_insert_with(|| panel(main));
         let (width, height) = (f64::from(picture.width) / scale, f64::from(picture.height) / scale);
-        let free = screen.visibleFrame();
         let margin = MARGIN - f64::from(picture.margin()) / scale;
         let (x, y) = position.place((width, height), (free.size.width, free.size.height), margin);
         // AppKit counts from the lower left corner.
@@ -212,6 +250,8 @@ fn panel(main: MainThreadMarker) -> Retained<TawkPanel> {
     panel.setHasShadow(false);
     if let Some(view) = panel.contentView() {
         view.setWantsLayer(true);
+        // The picture is set from here: the view would draw itself over it, empty, when it is shown or its size changes.
+        view.setLayerContentsRedrawPolicy(NSViewLayerContentsRedrawPolicy::Never);
     }
     panel
 }

@@ -1,4 +1,4 @@
-//! No sleep and no App Nap: an activity that the user has begun and that cannot wait.
+//! No App Nap, and no sleep while something is dictated: activities that the user has begun and that cannot wait.
 
 use objc2::rc::{Retained, autoreleasepool};
 use objc2::runtime::{NSObjectProtocol, ProtocolObject};
@@ -20,12 +20,21 @@ impl Wakefulness for SystemWakefulness {
     /// documentation gives for recording sound: timers are not put off. The display may go dark. `NSProcessInfo` may be
     /// used from any thread.
     fn hold(&self, reason: &str) -> Option<Box<dyn Hold>> {
-        let options = NSActivityOptions::UserInitiated | NSActivityOptions::LatencyCritical;
-        let activity = autoreleasepool(|_| {
-            NSProcessInfo::processInfo().beginActivityWithOptions_reason(options, &NSString::from_str(reason))
-        });
-        Some(Box::new(Activity(activity)))
+        Some(begin(NSActivityOptions::UserInitiated | NSActivityOptions::LatencyCritical, reason))
     }
+
+    /// App Nap takes whoever shows nothing and is not in front, as Tawk hardly ever is. This keeps neither the Mac nor the
+    /// display awake.
+    fn attend(&self, reason: &str) -> Option<Box<dyn Hold>> {
+        Some(begin(NSActivityOptions::UserInitiatedAllowingIdleSystemSleep, reason))
+    }
+}
+
+fn begin(options: NSActivityOptions, reason: &str) -> Box<dyn Hold> {
+    let reason = NSString::from_str(reason);
+    Box::new(Activity(autoreleasepool(|_| {
+        NSProcessInfo::processInfo().beginActivityWithOptions_reason(options, &reason)
+    })))
 }
 
 struct Activity(Retained<ProtocolObject<dyn NSObjectProtocol>>);

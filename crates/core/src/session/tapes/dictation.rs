@@ -178,6 +178,15 @@ fn the_lock_screen_ends_a_dictation_and_types_nothing() {
 }
 
 #[test]
+fn a_logout_that_the_user_cancels_ends_the_dictation_and_nothing_else() {
+    let mut tape = Tape::new();
+    tape.play("d; first; t:2000; seg");
+    check(&mut tape, "ask-logout", "stop u1; Working");
+    check(&mut tape, "end; say:Later.", "hold u1 [Later.]; report focus-moved; keep u1 Locked; Trouble");
+    check(&mut tape, "d", "start u2; Connecting");
+}
+
+#[test]
 fn logging_out_keeps_the_recording_and_starts_nothing_more() {
     let mut tape = Tape::new();
     tape.play("d; first; t:2000; seg");
