@@ -96,6 +96,11 @@ impl History {
     /// # Errors
     /// `Storage`.
     pub fn prune(&self, limits: Limits, now: SystemTime) -> Result<usize> {
+        let aside: Vec<_> = self.file.set_aside_before().into_iter().chain(self.damaged()).collect();
+        // Where nothing is kept nothing grows old, and not even the time is written.
+        if !self.file.exists() && aside.is_empty() && self.sealed().is_empty() {
+            return Ok(0);
+        }
         let seen = self.clock.look(now, limits.days, || self.last_known());
         let age = i64::from(limits.days) * DAY_MS;
         let ages = Ages { seen, oldest: (limits.days > 0).then(|| seen.1.believed.saturating_sub(age)) };
@@ -109,10 +114,8 @@ impl History {
         }
         self.prune_audio(&owned, ages, u64::from(limits.megabytes) * 1_000_000)?;
         // A damaged history holds what was said, too.
-        for path in
-            self.file.set_aside_before().into_iter().chain(self.damaged()).filter(|path| ages.are_over_for(path))
-        {
-            remove(&path)?;
+        for path in aside.iter().filter(|path| ages.are_over_for(path)) {
+            remove(path)?;
         }
         Ok(count)
     }
