@@ -149,10 +149,8 @@ fn refresh_history(engine: &Handle, view: &mut View) {
         Vec::new()
     });
     let found: Vec<_> = found.into_iter().map(|one| (one.id, one.dictation.text)).collect();
-    // What the history does not have, because it is off or its disk takes nothing, can be had all the same.
-    let is_known = |text: &str| found.iter().any(|(_, known)| known.ends_with(text));
-    let held: Vec<_> = engine.held_texts().into_iter().filter(|(_, text)| !is_known(text)).collect();
-    let texts = held.into_iter().chain(found).filter(|(_, text)| !text.is_empty());
+    // Of what is not in the history because that is off, what was not typed can be had all the same.
+    let texts = engine.held_texts().into_iter().chain(found).filter(|(_, text)| !text.is_empty());
     view.history = texts.take(LAST_TEXTS).collect();
 }
 

@@ -22,7 +22,7 @@ use tawk_core::session::UtteranceId;
 use tawk_core::{Error, ErrorKind, Result};
 
 pub(crate) use self::ear::{Ear, may_listen, open_first};
-use self::opening::{FIRST_SOUND, Patience};
+use self::opening::{FIRST_SOUND, Patience, RECOVERY_PAUSE};
 pub(crate) use self::standby::PreRoll;
 use self::standby::Standby;
 use self::take::Take;
@@ -36,6 +36,9 @@ const READ_WAIT: Duration = Duration::from_millis(100);
 /// How long to wait, after the key was let go, for sound that was spoken before and is still in the device's
 /// buffers. A Bluetooth headset is about 0.2 s behind.
 const TAIL_WAIT: Duration = Duration::from_millis(400);
+
+/// The same when sound goes on coming: after that the clock of the sound server is not to be trusted.
+const LONGEST_TAIL_WAIT: Duration = Duration::from_secs(4);
 
 /// So long after the last sound, at the latest, a recording whose microphone was lost goes on or is over.
 const RECOVERY: Duration = Duration::from_millis(1_900);
@@ -194,13 +197,20 @@ impl Loop {
         // The moment up to which all was heard, on whichever microphone, and the loss after it.
         let mut until = ear.until().unwrap_or(ear.opened);
         let mut lost: Option<Error> = None;
+        // Whether the last read gave nothing.
+        let mut is_dry = false;
         // How long one microphone may take in place of a lost one.
         let mut step = RECOVERY_STEP;
         let result = loop {
             stop = stop.or_else(|| self.stop_asked(take.utterance));
             if let Some(at) = stop {
-                self.open_ahead();
-                if ear.until().is_some_and(|until| until >= at) || at.elapsed() > TAIL_WAIT {
+                // What came while that took its time is still to be read.
+                is_dry &= !self.open_ahead();
+                let waited = at.elapsed();
+                if ear.until().is_some_and(|until| until >= at)
+                    || is_dry && waited > TAIL_WAIT
+                    || waited > LONGEST_TAIL_WAIT
+                {
                     break lost.map_or(Ok(()), Err);
                 }
             }
@@ -213,15 +223,23 @@ impl Loop {
                 }
                 (heard, _) => heard,
             };
+            is_dry = matches!(heard, Ok(Duration::ZERO));
             match heard {
                 Ok(Duration::ZERO) if take.is_empty() && ear.until().is_none() && stop.is_none() => {
                     if patience.is_over(self.permissions.as_ref()) {
                         may_listen(self.permissions.as_ref())?;
                         if let Some(other) = self.pass_over(&ear, order, &mut patience, channel, take.utterance) {
-                            tracing::warn!(utterance = %take.utterance, "nothing comes from the microphone");
-                            ear = other;
-                            watch = SignalWatch::new(ear.rate());
-                            self.tell_replaced(&ear, take.utterance, true);
+                            // It may have come to life while the other was opened.
+                            if ear.hear(Duration::ZERO, &mut samples).is_ok_and(|length| !length.is_zero()) {
+                                until = ear.until().unwrap_or_else(Instant::now);
+                                take.push(&samples);
+                                self.gauge.push(&samples);
+                            } else {
+                                tracing::warn!(utterance = %take.utterance, "nothing comes from the microphone");
+                                ear = other;
+                                watch = SignalWatch::new(ear.rate());
+                                self.tell_replaced(&ear, take.utterance, true);
+                            }
                         }
                         patience.begin();
                     }
@@ -258,6 +276,10 @@ impl Loop {
                         return Err(error);
                     }
                     let _ = self.session.send(Message::Interrupted(true));
+                    if ran < RECOVERY_PAUSE {
+                        // One that opens and breaks at once must not be opened as fast as that goes. A stop wakes the thread.
+                        thread::park_timeout(RECOVERY_PAUSE);
+                    }
                     // A headset that is changing its profile may take as long as at first.
                     step = if is_starting { FIRST_SOUND } else { RECOVERY_STEP };
                     let since = if take.is_empty() { Instant::now() } else { until };

@@ -1,5 +1,5 @@
-//! Texts that were not typed, until the end of this run: the next dictation takes the place of the last text, and the history
-//! may be off, or on a disk that takes nothing.
+//! Texts that were not typed while the history is off, until the end of this run: the next dictation takes the place of the
+//! last text.
 
 use std::collections::VecDeque;
 
@@ -14,8 +14,9 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Another text is held.
+    /// Another text is held, or one once more that was typed again in vain.
     pub(crate) fn push(&mut self, text: String) {
+        self.texts.retain(|(_, other)| *other != text);
         self.last -= 1;
         self.texts.push_front((self.last, text));
         self.texts.truncate(MOST);

@@ -315,6 +315,8 @@ impl Loop {
                 self.awaited = None;
                 self.shown = None;
                 self.is_button = false;
+                // What was given up may still be shown late.
+                self.panel.hide();
                 self.story.leave();
             }
         }

@@ -23,7 +23,7 @@ pub(super) const FIRST_SOUND: Duration = OPEN_LIMIT;
 const AHEAD_LIMIT: Duration = Duration::from_secs(1);
 
 /// The pause before all microphones are tried again: a sound server that restarts needs some hundred milliseconds.
-const RECOVERY_PAUSE: Duration = Duration::from_millis(50);
+pub(super) const RECOVERY_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long the first sound of a dictation has been waited for.
 pub(super) struct Patience {
@@ -65,19 +65,22 @@ impl Loop {
         open_first(microphones.as_ref(), order, channel, limit, || self.is_stop_waiting(utterance))
     }
 
-    /// Opens the microphone of the next utterance, if that has begun already, so that nothing of it waits for this one.
-    pub(super) fn open_ahead(&mut self) {
+    /// Opens the microphone of the next utterance, if that has begun already, so that nothing of it waits for this one. Says
+    /// whether it did, which may have taken a while.
+    pub(super) fn open_ahead(&mut self) -> bool {
         self.sort_inbox();
         let waiting = self.next.iter().find_map(|command| match command {
             Command::Start { utterance, microphones, channel, .. } => Some((*utterance, microphones.clone(), *channel)),
             _ => None,
         });
-        let Some((utterance, microphones, channel)) = waiting else { return };
-        if self.ahead.as_ref().is_none_or(|(whose, _)| *whose != utterance) {
+        let Some((utterance, microphones, channel)) = waiting else { return false };
+        let is_new = self.ahead.as_ref().is_none_or(|(whose, _)| *whose != utterance);
+        if is_new {
             let order = Succession::new(microphones);
             let ear = self.open(utterance, &order, channel, AHEAD_LIMIT);
             self.ahead = Some((utterance, ear));
         }
+        is_new
     }
 
     /// Opens another microphone of the list in place of `ear`, from which nothing came. `None` when there is none; then

@@ -80,9 +80,11 @@ impl Conductor {
             Effect::Hold { utterance, text } => {
                 self.hud.held();
                 self.spoken.held(utterance, &text);
-                locked(&self.shared.held).push(text.trim_end().to_owned());
+                if !self.shared.settings().history.enabled {
+                    locked(&self.shared.held).push(text.trim_end().to_owned());
+                    self.shared.listener.history_changed();
+                }
                 self.remember(text);
-                self.shared.listener.history_changed();
             }
             Effect::DiscardRecording { utterance } => self.close(utterance, None),
             Effect::KeepRecording { utterance, reason } => self.close(utterance, Some(reason)),

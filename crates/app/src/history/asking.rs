@@ -7,6 +7,7 @@ use tawk_store::history::Remembered;
 
 use crate::again;
 use crate::handle::Handle;
+use crate::held::Held;
 use crate::message::Message;
 use crate::playback::{self, Sound};
 use crate::shared::locked;
@@ -21,10 +22,11 @@ impl Handle {
         self.ask(|history| history.search(query, before, limit))
     }
 
-    /// Texts that were not typed, the newest first, with numbers for [`Handle::copy_dictation`] and
-    /// [`Handle::type_dictation`]. The history may have them too.
+    /// Texts that were not typed and are not in the history because that is off, the newest first, with numbers for
+    /// [`Handle::copy_dictation`] and [`Handle::type_dictation`].
     pub fn held_texts(&self) -> Vec<(i64, String)> {
-        locked(&self.shared.held).texts()
+        let is_off = !self.shared.settings().history.enabled;
+        if is_off { locked(&self.shared.held).texts() } else { Vec::new() }
     }
 
     /// Puts a remembered text on the clipboard, or one of [`Handle::held_texts`].
@@ -97,9 +99,11 @@ impl Handle {
 
     /// Tells the faces that the history is another. The last text goes with the last dictation.
     pub(crate) fn history_changed(&self) {
-        let is_empty = self.shared.settings().history.enabled
-            && self.ask(|history| history.list(None, 1)).is_ok_and(|found| found.is_empty());
+        let is_empty = self.ask(|history| history.list(None, 1)).is_ok_and(|found| found.is_empty());
         if is_empty {
+            *locked(&self.shared.held) = Held::default();
+        }
+        if is_empty && self.shared.settings().history.enabled {
             self.shared.send(Message::LastText(None));
         }
         self.shared.listener.history_changed();

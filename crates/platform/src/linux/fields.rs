@@ -52,12 +52,15 @@ struct Seen {
     under_way: usize,
     /// When the last look was asked for.
     asked: Option<Instant>,
+    /// When the oldest of those under way was asked for, as far as that is known.
+    waiting_since: Option<Instant>,
 }
 
 impl Seen {
     fn ask(&mut self, now: Instant) {
         self.under_way += 1;
         self.asked = Some(now);
+        self.waiting_since.get_or_insert(now);
     }
 
     /// Ends so many `looks`, which have found `field` in `window`. `may_be_away` if an app that says nothing may only be
@@ -68,6 +71,8 @@ impl Seen {
         let is_still = may_be_away && field == Field::Unknown && self.field == Field::Password && self.window == window;
         let field = if is_still { Field::Password } else { field };
         self.under_way = self.under_way.saturating_sub(looks);
+        // Those that are left were asked for after the last that is over; the newest of them is known.
+        self.waiting_since = self.asked.filter(|_| self.under_way > 0);
         if (self.window, self.field) != (window, field) {
             tracing::debug!(?field, "the field with the keyboard");
         }
@@ -76,8 +81,7 @@ impl Seen {
 
     /// What holds for `window` at `now`.
     fn field_in(&self, window: u64, now: Instant) -> Field {
-        let is_overdue =
-            self.under_way > 0 && self.asked.is_some_and(|asked| now.saturating_duration_since(asked) >= OVERDUE);
+        let is_overdue = self.waiting_since.is_some_and(|since| now.saturating_duration_since(since) >= OVERDUE);
         match self.field {
             _ if self.window != Some(window) => Field::Unknown,
             Field::Plain if is_overdue => Field::Unknown,
@@ -318,7 +322,7 @@ mod tests {
     fn a_look_is_waited_for_until_it_is_over_and_no_longer_than_asked_since_it_began() {
         let (orders, _inbox) = unbounded();
         let fields = Fields { orders, seen: Arc::default() };
-        let bound = Duration::from_millis(80);
+        let bound = Duration::from_millis(600);
         let waited = |wait| {
             let start = Instant::now();
             fields.wait(wait);

@@ -14,9 +14,9 @@ use x11rb::protocol::Event;
 use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::shape::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    AtomEnum, ChangeWindowAttributesAux, ClipOrdering, Colormap, ColormapAlloc, ConfigureWindowAux, ConnectionExt as _,
-    CreateGCAux, CreateWindowAux, EventMask, Gcontext, ImageFormat, ImageOrder, PropMode, Rectangle, StackMode,
-    Visualid, Window, WindowClass,
+    AtomEnum, ButtonIndex, ChangeWindowAttributesAux, ClipOrdering, Colormap, ColormapAlloc, ConfigureWindowAux,
+    ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, Gcontext, ImageFormat, ImageOrder, PropMode,
+    Rectangle, StackMode, Visualid, Window, WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -113,6 +113,8 @@ struct Shown {
     format: Format,
     /// Upper left corner, width and height.
     frame: (i16, i16, u16, u16),
+    /// Where it takes clicks if they are wanted: the panel without its shadow.
+    solid: Rectangle,
     /// The rows of which the shape was made; none with a compositor.
     shape: Vec<picture::Span>,
 }
@@ -161,6 +163,9 @@ impl Drawn {
             }
             none => *none = Some(create(&self.display, self.screen, frame)?),
         }
+        if let Some(shown) = &mut self.window {
+            shown.solid = solid(picture);
+        }
         self.paint(picture)?;
         if let (true, Some(shown)) = (is_new, &self.window) {
             self.display.conn.map_window(shown.window)?;
@@ -172,12 +177,12 @@ impl Drawn {
     /// Takes in what the display has sent: clicks, errors of earlier requests, and what every program is sent.
     fn listen(&mut self) -> Result<(), Broken> {
         while let Some(event) = self.display.conn.poll_for_event()? {
-            // Once the button is up again, nobody holds the pointer, and keys arrive as usual.
+            // Once the button is up again, nobody holds the pointer, and keys arrive as usual. Wheels are buttons, too.
             if let (Event::ButtonRelease(click), Some(shown)) = (event, &self.window)
                 && click.event == shown.window
+                && click.detail == ButtonIndex::M1.into()
             {
-                let (x, y, width, height) = (click.event_x, click.event_y, shown.frame.2, shown.frame.3);
-                self.was_clicked |= holds(&Rectangle { x: 0, y: 0, width, height }, x, y);
+                self.was_clicked |= holds(&shown.solid, click.event_x, click.event_y);
             }
         }
         Ok(())
@@ -186,10 +191,9 @@ impl Drawn {
     fn take_clicks(&mut self, wanted: bool) -> Result<(), Broken> {
         let Some(shown) = &self.window else { return Ok(()) };
         let conn = &self.display.conn;
-        let (_, _, width, height) = shown.frame;
-        let whole = [Rectangle { x: 0, y: 0, width, height }];
+        let solid = [shown.solid];
         let (place, mask) = if wanted {
-            (&whole[..], EventMask::BUTTON_PRESS | EventMask::BUTTON_RELEASE)
+            (&solid[..], EventMask::BUTTON_PRESS | EventMask::BUTTON_RELEASE)
         } else {
             (&[][..], EventMask::NO_EVENT)
         };
@@ -268,6 +272,14 @@ fn size(picture: &Picture) -> (u16, u16) {
     (side(picture.width), side(picture.height))
 }
 
+/// The panel in its picture, without the shadow around it.
+fn solid(picture: &Picture) -> Rectangle {
+    let margin = picture.margin();
+    let side = |length: u32| length.saturating_sub(2 * margin);
+    let span = picture::Span { x: margin, y: margin, width: side(picture.width), height: side(picture.height) };
+    rectangle(&span)
+}
+
 fn rectangle(span: &picture::Span) -> Rectangle {
     let number = |pixels: u32| i16::try_from(pixels).unwrap_or(i16::MAX);
     let side = |pixels: u32| u16::try_from(pixels).unwrap_or(u16::MAX);
@@ -300,7 +312,7 @@ fn create(display: &Display, screen: usize, frame: (i16, i16, u16, u16)) -> Resu
     let (kind, notification) =
         (display.atom("_NET_WM_WINDOW_TYPE")?, display.atom("_NET_WM_WINDOW_TYPE_NOTIFICATION")?);
     conn.change_property32(PropMode::REPLACE, window, kind, AtomEnum::ATOM, &[notification])?;
-    Ok(Shown { window, colormap, context, format, frame, shape: Vec::new() })
+    Ok(Shown { window, colormap, context, format, frame, solid: Rectangle::default(), shape: Vec::new() })
 }
 
 /// With a compositor, a visual with room for opacity; otherwise the screen's own.
