@@ -79,6 +79,11 @@ pub fn click(home: &Home, x: i32, y: i32) {
     run(&display(home), &["mousemove", &x.to_string(), &y.to_string(), "click", "1"]);
 }
 
+/// Turns the pointer's wheel by a notch there.
+pub fn turn_wheel(home: &Home, x: i32, y: i32) {
+    run(&display(home), &["mousemove", &x.to_string(), &y.to_string(), "click", "4"]);
+}
+
 /// Lets go of every key that a failed check may have left down.
 pub fn let_go_of_all(home: &Home) {
     run(

@@ -292,6 +292,23 @@ fn the_next_dictation_does_not_wait_for_the_tail_of_the_last() {
 }
 
 #[test]
+fn the_tail_is_read_although_the_microphone_of_the_next_dictation_takes_its_time() {
+    let room = Room::new();
+    room.start(U1, &[A]);
+    room.feed(A, 0.25);
+    // Longer than the tail is waited for.
+    room.machine.microphones.set_open_delay(B, Duration::from_millis(800));
+    room.stop(U1);
+    room.start(U2, &[B]);
+    thread::sleep(Duration::from_millis(200));
+    room.machine.microphones.feed(A, &[0.5; 1_600]);
+    let first = room.over(U1, Duration::from_secs(5));
+    assert_eq!(runs(&first.samples)[..2], [(0.25, 1_600), (0.5, 1_600)]);
+    room.stop(U2);
+    room.over(U2, Duration::from_secs(5));
+}
+
+#[test]
 fn silence_and_a_level_that_is_too_high_are_told_while_it_goes_on() {
     let room = Room::new();
     room.start(U1, &[A]);

@@ -59,6 +59,23 @@ fn no_time_passes_while_the_user_is_asked_for_the_permission() {
 }
 
 #[test]
+fn one_that_comes_to_life_while_the_next_is_opened_stays() {
+    let room = Room::new();
+    room.machine.microphones.set_open_delay(B, Duration::from_millis(1_500));
+    room.start(U1, &[A, B]);
+    room.wait("open", || room.machine.microphones.open_streams() == 1);
+    thread::sleep(FIRST_SOUND + Duration::from_millis(500));
+    room.machine.microphones.feed(A, &[0.25; 1_600]);
+    room.wait("the other is opened and closed", || room.machine.microphones.times_opened() == 2);
+    room.wait("closed", || room.machine.microphones.open_streams() == 1);
+    room.feed(A, 0.25);
+    room.stop(U1);
+    let over = room.over(U1, Duration::from_secs(5));
+    assert_eq!((over.heard, over.notes.len()), (vec!["A".to_owned()], 0));
+    assert_eq!(over.samples.iter().filter(|sample| **sample == 0.25).count(), 3_200);
+}
+
+#[test]
 fn a_refused_permission_is_told_instead_of_trying_the_next() {
     let room = Room::new();
     room.start(U1, &[A, B]);
