@@ -31,7 +31,7 @@ pub use pruning::Limits;
 
 use crate::folders::Folders;
 use crate::{disk, recording};
-use clock::Clock;
+use clock::{Clock, Seen};
 use file::{Fault, HistoryFile};
 use strays::Strays;
 
@@ -79,7 +79,7 @@ impl History {
     /// # Errors
     /// `Storage`.
     pub fn add(&self, dictation: &Dictation) -> Result<i64> {
-        let known = self.clock.seen().map(|seen| seen.believed);
+        let known = self.clock.seen().map(Seen::floor);
         // The clock may be behind the time that is known. What is said now is not as old as it says.
         let added = known.filter(|&known| dictation.at_ms < known).unwrap_or(SPOKEN);
         self.work(|connection| Ok(insert(connection, dictation, added)?))

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use tawk_core::{Result, SAMPLE_RATE};
 
-use super::clock::milliseconds;
+use super::clock::{Seen, milliseconds};
 use super::{Dictation, History, SPOKEN, TYPED, insert};
 use crate::journal::Fate;
 use crate::recording::{WAV_HEADER, stem_of};
@@ -43,6 +43,7 @@ impl History {
     /// `Storage`.
     pub fn adopt(&self, earlier: &Earlier) -> Result<usize> {
         let owned = if self.file.exists() { self.owned()? } else { HashMap::new() };
+        let seen = self.clock.seen();
         let (strays, lost) = (self.strays.stems(), self.strays.lost());
         let kept = |path: &Path| fs::metadata(path).and_then(|facts| facts.modified()).ok();
         let is_stray = |stem: &str, path: &Path| match &strays {
@@ -71,7 +72,9 @@ impl History {
             };
             let Some(at_ms) = moment(&stem).and_then(|at_ms| i64::try_from(at_ms).ok()) else { continue };
             // The file's time is mended when the clock was wrong; its name is not.
-            let added = kept(&path).map(milliseconds).filter(|&kept| kept > at_ms).unwrap_or(SPOKEN);
+            let mended = kept(&path).map(milliseconds).filter(|&kept| kept > at_ms);
+            let behind = seen.filter(|seen| seen.may_be_behind(mended.unwrap_or(at_ms)));
+            let added = behind.map(Seen::floor).or(mended).unwrap_or(SPOKEN);
             let length_ms = length_ms(&path);
             let dictation =
                 Dictation { at_ms, fate: word.into(), length_ms, audio: Some(path), ..Dictation::default() };
