@@ -31,7 +31,7 @@ pub use pruning::Limits;
 
 use crate::folders::Folders;
 use crate::{disk, recording};
-use clock::Clock;
+use clock::{Clock, Seen};
 use file::{Fault, HistoryFile};
 use strays::Strays;
 
@@ -79,7 +79,7 @@ impl History {
     /// # Errors
     /// `Storage`.
     pub fn add(&self, dictation: &Dictation) -> Result<i64> {
-        let known = self.clock.seen().map(|seen| seen.believed);
+        let known = self.clock.seen().map(Seen::floor);
         // The clock may be behind the time that is known. What is said now is not as old as it says.
         let added = known.filter(|&known| dictation.at_ms < known).unwrap_or(SPOKEN);
         self.work(|connection| Ok(insert(connection, dictation, added)?))
@@ -209,7 +209,7 @@ impl History {
         for path in self.delivered().chain(self.file.set_aside_before()) {
             remove(&path)?;
         }
-        if let Err(error) = self.note_strays() {
+        if let Err(error) = self.note_strays(true) {
             tracing::warn!("recordings may be remembered although everything was deleted: {error}");
         }
         Ok(count)
@@ -232,7 +232,7 @@ impl History {
     fn work<T>(&self, work: impl FnMut(&Connection) -> Result<T, Fault>) -> Result<T> {
         let (result, notice) = self.file.work(work);
         if notice.is_some() {
-            if let Err(error) = self.strays.history_is_lost() {
+            if let Err(error) = self.strays.history_is_lost(self.stems()) {
                 tracing::warn!("recordings of a damaged history may be passed over: {error}");
             }
             *self.notice.lock().unwrap_or_else(PoisonError::into_inner) = notice;

@@ -39,6 +39,9 @@ const JOURNAL: &str = "journal";
 /// How the names of WAV files end that are being written from a journal.
 const PART: &str = "part";
 
+/// Bytes of a WAV file before its samples, as recordings are written.
+pub(crate) const WAV_HEADER: usize = 44;
+
 /// A recording that was kept or left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {

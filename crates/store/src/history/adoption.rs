@@ -8,14 +8,12 @@ use std::time::SystemTime;
 
 use tawk_core::{Result, SAMPLE_RATE};
 
-use super::clock::milliseconds;
+use super::clock::{Seen, milliseconds};
 use super::{Dictation, History, SPOKEN, TYPED, insert};
 use crate::journal::Fate;
-use crate::recording::stem_of;
+use crate::recording::{WAV_HEADER, stem_of};
 use crate::timestamp::moment;
 
-/// Bytes of a WAV file before its samples, as recordings are written.
-const WAV_HEADER: u64 = 44;
 const BYTES_PER_SAMPLE: u64 = 2;
 
 /// What there was when this run began.
@@ -30,9 +28,10 @@ pub struct Earlier {
 impl History {
     /// Looks what recordings there are, before this run makes any. Nothing in it depends on the clock.
     pub fn earlier(&self) -> Earlier {
-        let files = fs::read_dir(&self.recordings).into_iter().flatten().flatten();
-        let stems = files.filter_map(|file| stem_of(file.file_name().to_str()?).map(str::to_owned)).collect();
-        Earlier { stems, written: fs::metadata(self.path()).and_then(|facts| facts.modified()).ok() }
+        Earlier {
+            stems: self.stems().collect(),
+            written: fs::metadata(self.path()).and_then(|facts| facts.modified()).ok(),
+        }
     }
 
     /// Adds a dictation without a text for every recording of `earlier` runs that was kept and belongs to no dictation, but for
@@ -44,11 +43,12 @@ impl History {
     /// `Storage`.
     pub fn adopt(&self, earlier: &Earlier) -> Result<usize> {
         let owned = if self.file.exists() { self.owned()? } else { HashMap::new() };
-        let (strays, was_lost) = (self.strays.stems(), self.strays.history_was_lost());
+        let seen = self.clock.seen();
+        let (strays, lost) = (self.strays.stems(), self.strays.lost());
         let kept = |path: &Path| fs::metadata(path).and_then(|facts| facts.modified()).ok();
         let is_stray = |stem: &str, path: &Path| match &strays {
             Some(strays) => strays.contains(stem),
-            None if was_lost => false,
+            None if lost.contains(stem) => false,
             None => earlier.written.is_some_and(|written| kept(path).is_none_or(|kept| kept <= written)),
         };
         let (mut orphans, mut passed_over) = (Vec::new(), BTreeSet::new());
@@ -64,14 +64,17 @@ impl History {
                 passed_over.insert(stem);
                 continue;
             }
+            let is_lost = lost.contains(&stem);
             let word = match fate {
                 Fate::Kept(reason) => reason.word(),
-                Fate::Delivered if was_lost => TYPED,
+                Fate::Delivered if is_lost => TYPED,
                 Fate::Delivered => continue,
             };
             let Some(at_ms) = moment(&stem).and_then(|at_ms| i64::try_from(at_ms).ok()) else { continue };
             // The file's time is mended when the clock was wrong; its name is not.
-            let added = kept(&path).map(milliseconds).filter(|&kept| kept > at_ms).unwrap_or(SPOKEN);
+            let mended = kept(&path).map(milliseconds).filter(|&kept| kept > at_ms);
+            let behind = seen.filter(|seen| seen.may_be_behind(mended.unwrap_or(at_ms)));
+            let added = behind.map(Seen::floor).or(mended).unwrap_or(SPOKEN);
             let length_ms = length_ms(&path);
             let dictation =
                 Dictation { at_ms, fate: word.into(), length_ms, audio: Some(path), ..Dictation::default() };
@@ -83,37 +86,46 @@ impl History {
             })?;
         }
         // Not noted, they are looked at again.
-        if let Err(error) = self.strays.settle(passed_over) {
+        if let Err(error) = self.strays.settle(passed_over, BTreeSet::new()) {
             tracing::warn!("which recordings are not to be remembered is not noted: {error}");
         }
         Ok(orphans.len())
     }
 
-    /// Notes that the recordings which belong to no dictation now are to stay so, because the history is off. Those of a
-    /// history that was lost are not meant.
+    /// Notes that the recordings which belong to no dictation now are to stay so, because the history is off. Those that were
+    /// there when a history was lost are not meant.
     ///
     /// # Errors
     /// `Storage`.
     pub fn pass_over(&self) -> Result<()> {
-        if self.strays.history_was_lost() { Ok(()) } else { self.note_strays() }
+        self.note_strays(false)
     }
 
-    /// As [`History::pass_over`], for all of them.
-    pub(super) fn note_strays(&self) -> Result<()> {
+    /// As [`History::pass_over`], or for `all` of them.
+    pub(super) fn note_strays(&self, all: bool) -> Result<()> {
         let sealed = self.sealed();
         let owned = if self.file.exists() && !sealed.is_empty() { self.owned()? } else { HashMap::new() };
+        // Only now: the look may have found the history damaged.
+        let lost = if all { BTreeSet::new() } else { self.strays.lost() };
         let stems = sealed.iter().filter_map(|(path, _)| stem_of(path.file_name()?.to_str()?));
-        let strays: BTreeSet<_> = stems.filter(|stem| !owned.contains_key(*stem)).map(str::to_owned).collect();
+        let strays = stems.filter(|&stem| !owned.contains_key(stem) && !lost.contains(stem));
+        let strays: BTreeSet<_> = strays.map(str::to_owned).collect();
         // Without any there is nothing to note, and nothing is made by looking.
         if strays.is_empty() && !self.strays.exists() {
             return Ok(());
         }
-        self.strays.settle(strays)
+        self.strays.settle(strays, lost)
+    }
+
+    /// The stems of all recordings, whatever state they are in.
+    pub(super) fn stems(&self) -> impl Iterator<Item = String> {
+        let files = fs::read_dir(&self.recordings).into_iter().flatten().flatten();
+        files.filter_map(|file| stem_of(file.file_name().to_str()?).map(str::to_owned))
     }
 }
 
 fn length_ms(path: &Path) -> u64 {
-    let bytes = fs::metadata(path).map_or(0, |facts| facts.len()).saturating_sub(WAV_HEADER);
+    let bytes = fs::metadata(path).map_or(0, |facts| facts.len()).saturating_sub(WAV_HEADER as u64);
     bytes / BYTES_PER_SAMPLE * 1000 / u64::from(SAMPLE_RATE)
 }
 
@@ -225,6 +237,39 @@ mod tests {
         assert_eq!(fates, [("typed", 1_699_920_001_000), ("held", 1_699_920_000_000)]);
         assert!(off.exists());
         assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0, "once is enough");
+    }
+
+    #[test]
+    fn a_lost_history_takes_in_nothing_of_the_time_in_which_it_is_off() {
+        for finds_it_when_off in [true, false] {
+            let home = Home::new();
+            let audio = Some(recording(&home, "20231114T000000.000Z-held.wav", -50_000));
+            home.history.add(&Dictation { audio: audio.clone(), ..said("") }).unwrap();
+            fs::write(home.history.path(), "rubbish ".repeat(1000)).unwrap();
+            if !finds_it_when_off {
+                assert_eq!(home.history.list(None, 9).unwrap(), []);
+            }
+            home.history.pass_over().unwrap();
+            // The history is off for a while, in which recordings are kept and texts typed.
+            for name in ["20231115T000000.000Z-held.wav", "20231115T000001.000Z-delivered.wav"] {
+                recording(&home, name, 50_000);
+                home.history.pass_over().unwrap();
+            }
+            assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 1);
+            assert_eq!(home.history.list(None, 9).unwrap()[0].dictation.audio, audio);
+            assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0, "once is enough");
+        }
+    }
+
+    #[test]
+    fn what_was_deleted_after_a_loss_stays_away() {
+        let home = Home::new();
+        let audio = Some(recording(&home, "20231114T000000.000Z-held.wav", -50_000));
+        home.history.add(&Dictation { audio, ..said("") }).unwrap();
+        fs::write(home.history.path(), "rubbish ".repeat(1000)).unwrap();
+        assert_eq!(home.history.list(None, 9).unwrap(), []);
+        home.history.delete_all().unwrap();
+        assert_eq!(home.history.adopt(&home.history.earlier()).unwrap(), 0);
     }
 
     #[test]

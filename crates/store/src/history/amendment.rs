@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OptionalExtension as _, named_params, params};
 use tawk_core::Result;
 
-use super::clock::milliseconds;
+use super::clock::{Seen, milliseconds};
 use super::{Dictation, History, changed, insert, insert_withheld, name_of};
 use crate::recording::stem_of;
 
@@ -24,7 +24,7 @@ impl History {
     /// # Errors
     /// `Storage`.
     pub fn add_recovered(&self, dictation: &Dictation, now: SystemTime) -> Result<i64> {
-        let known = self.clock.seen().map_or(i64::MIN, |seen| seen.believed);
+        let known = self.clock.seen().map_or(i64::MIN, Seen::floor);
         let added = milliseconds(now).max(known);
         let audio = dictation.audio.as_deref().and_then(name_of);
         self.work(|connection| {

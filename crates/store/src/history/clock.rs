@@ -3,12 +3,16 @@
 //!
 //! Each look at the clock is compared with the last one that was believed, which a small file beside the history keeps:
 //!
-//! - A step of a tenth of the age limit, a day at least and a week at most, is believed at once. Whoever uses Tawk every
+//! - A step of a tenth of the age limit, six hours at least and a week at most, is believed at once. Whoever uses Tawk every
 //!   few days sees things go on time.
 //! - A larger one, ahead or back, is doubted: the machine was off, or the clock is wrong. Until it is believed, the time stands
 //!   still for all ages, so that nothing grows old by it.
 //! - It is believed at a look two days later by the same clock. A machine that was off for weeks forgets what is due two
-//!   days after it is on again; a clock that was put right before that has changed nothing.
+//!   days after it is on again; a clock that was put right before that has changed nothing. A step of a day and a half at the
+//!   most, which is doubted only where things stay for some days, is believed after six hours: it may be any night.
+//! - A step back that was believed may be a mistake all the same. So the time before it is remembered for as long as things
+//!   stay. Until then ages count by the time after it, so that nothing grows old, but what is new counts as from the time
+//!   before it, and what has a later time keeps it. If the clock gets there again, it was the mistake, and nothing has changed.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,6 +26,12 @@ pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A step that was doubted is believed after so long.
 pub(super) const SETTLED_MS: i64 = 2 * DAY_MS;
+
+/// And a step of [`NIGHT_MS`] at the most after so long. So much is also believed at once, however short things stay.
+const HOURS_MS: i64 = DAY_MS / 4;
+
+/// From an early evening to a late visit on the next day.
+const NIGHT_MS: i64 = 36 * 60 * 60 * 1000;
 
 /// A clock that went back is believed also after a pause of so long. Ahead, a pause is another step to be doubted.
 const LONGEST_PAUSE_MS: i64 = 30 * DAY_MS;
@@ -37,19 +47,51 @@ pub(super) struct Seen {
     /// What the clock said when it was first doubted; `None` while it is believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) doubted: Option<i64>,
+    /// A step back that was believed and may yet turn out to be a mistake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) back: Option<Back>,
+}
+
+/// A step back that was believed, in ms since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Back {
+    /// The latest time that was believed before it.
+    from: i64,
+    /// What the clock said when it was first seen.
+    since: i64,
+    /// How long the time after it has been believed, in ms. A pause counts as a step that is believed at once.
+    lasted: i64,
 }
 
 impl Seen {
     pub(super) fn at(believed: i64) -> Self {
-        Self { believed, doubted: None }
+        Self { believed, doubted: None, back: None }
+    }
+
+    /// Whether this is the time for all that is known, so that what is from a later one is known to be wrong.
+    pub(super) fn is_certain(self) -> bool {
+        self.doubted.is_none() && self.back.is_none()
+    }
+
+    /// The time that what is new has at least.
+    pub(super) fn floor(self) -> i64 {
+        self.back.map_or(self.believed, |back| back.from.max(self.believed))
+    }
+
+    /// Whether what has the time `written` may be from when the clock was behind, as far as that is known.
+    pub(super) fn may_be_behind(self, written: i64) -> bool {
+        let within = |from: i64, until: i64| (from.saturating_sub(DAY_MS)..until).contains(&written);
+        let doubt = self.doubted.filter(|&first| first < self.believed);
+        doubt.is_some_and(|first| within(first, first.saturating_add(SETTLED_MS)))
+            || self.back.is_some_and(|back| within(back.since, self.believed.saturating_add(DAY_MS).min(back.from)))
     }
 
     /// What is known after a look at which the clock says `now`, with an age limit of so many days.
     fn look(self, now: i64, days: u32) -> Self {
-        let plausible = i64::from(days / 10).clamp(1, 7) * DAY_MS;
+        let plausible = plausible(days);
         let since = |then: i64| now.saturating_sub(then);
         if since(self.believed).saturating_abs() <= plausible {
-            return Self::at(now);
+            return self.believe(now, days);
         }
         let is_ahead = now > self.believed;
         let doubt = Self { doubted: Some(now), ..self };
@@ -57,13 +99,36 @@ impl Seen {
         let Some(first) = self.doubted.filter(|&first| first <= now && (first > self.believed) == is_ahead) else {
             return doubt;
         };
+        let step = first.saturating_sub(self.believed).saturating_abs();
+        let settled = if step <= NIGHT_MS { HOURS_MS } else { SETTLED_MS };
         match since(first) {
-            passed if passed < SETTLED_MS => self,
-            passed if passed <= SETTLED_MS + if is_ahead { plausible } else { LONGEST_PAUSE_MS } => Self::at(now),
-            _ if is_ahead => Self { believed: first, doubted: Some(now) },
+            passed if passed < settled => self,
+            passed if passed <= settled + if is_ahead { plausible } else { LONGEST_PAUSE_MS } => {
+                self.believe(now, days)
+            }
+            _ if is_ahead => Self { doubted: Some(now), ..self.believe(first, days) },
             _ => doubt,
         }
     }
+
+    /// The clock is believed when it says `now`.
+    fn believe(self, now: i64, days: u32) -> Self {
+        let plausible = plausible(days);
+        let step = now.saturating_sub(self.believed);
+        let back = if step < -plausible {
+            Some(Back { from: self.floor(), since: self.doubted.unwrap_or(now), lasted: 0 })
+        } else {
+            let lasting = if days == 0 { LONGEST_PAUSE_MS } else { i64::from(days) * DAY_MS };
+            let on = |back: Back| Back { lasted: back.lasted.saturating_add(step.min(plausible)), ..back };
+            self.back.map(on).filter(|back| now < back.from && back.lasted < lasting)
+        };
+        Self { believed: now, doubted: None, back }
+    }
+}
+
+/// The step that is believed at once, with an age limit of so many days.
+fn plausible(days: u32) -> i64 {
+    if days == 0 { DAY_MS } else { (i64::from(days) * DAY_MS / 10).clamp(HOURS_MS, 7 * DAY_MS) }
 }
 
 /// The file that keeps it.
@@ -90,7 +155,9 @@ impl Clock {
         let known = last.unwrap_or_else(|| Seen::at(before().unwrap_or(now)));
         let next = known.look(now, days);
         let is_worth_it = last.is_none_or(|last| {
-            last.doubted != next.doubted || next.believed.saturating_sub(last.believed).saturating_abs() >= LAG_MS
+            let passed = next.believed.saturating_sub(last.believed).saturating_abs();
+            let turn = |seen: Seen| (seen.doubted, seen.back.map(|back| (back.from, back.since)));
+            turn(last) != turn(next) || passed >= LAG_MS
         });
         if is_worth_it && let Err(error) = self.keep(next) {
             // Not kept, a step is doubted again: nothing is deleted too early.
@@ -169,11 +236,71 @@ mod tests {
     }
 
     #[test]
+    fn the_time_before_a_step_back_is_remembered_for_as_long_as_things_stay() {
+        let year = 365 * 24;
+        let look = |hours: &[i64], days| {
+            hours.iter().fold(Seen::at(START), |seen, hour| seen.look(START + hour * HOUR_MS, days))
+        };
+        let seen = look(&[-year, -year + 48], 30);
+        assert_eq!((seen.believed, seen.floor()), (START + (48 - year) * HOUR_MS, START));
+        assert!(!seen.is_certain());
+        // What was written by the clock that is behind is known by its time.
+        let behind = |hour: i64| seen.may_be_behind(START + hour * HOUR_MS);
+        assert_eq!([-year - 25, -year - 1, -year + 47, -year + 80, 0].map(behind), [false, true, true, false, false]);
+        // Put right, it is forgotten two days later.
+        let right = look(&[-year, -year + 48, 50, 97], 30);
+        assert_eq!((right.floor(), right.is_certain()), (START, false));
+        assert_eq!(look(&[-year, -year + 48, 50, 98], 30), Seen::at(START + 98 * HOUR_MS));
+        // Neither right nor as it was: in between.
+        let between = look(&[-year, -year + 48, -1000, -950], 30);
+        assert_eq!((between.believed, between.floor()), (START - 950 * HOUR_MS, START));
+        // Otherwise it was the time before that was wrong. Days on which nobody looked hardly count.
+        let daily = |days: i64| (0..=days).map(|day| day * 24 - year).collect::<Vec<_>>();
+        assert!(!look(&daily(31), 30).is_certain() && look(&daily(32), 30).is_certain());
+        assert!(!look(&daily(31), 0).is_certain() && look(&daily(32), 0).is_certain());
+        assert!(!look(&[-year, -year + 48, -year + 1000, -year + 1050], 30).is_certain());
+        let weekly: Vec<_> = (0..20).map(|week| week * 7 * 24 - year).collect();
+        let is_open = |weeks: usize| look(&weekly[..weeks], 30).back.is_some();
+        assert!(is_open(10) && !is_open(20), "but nothing lasts for ever");
+        // Another step back begins anew.
+        let again = look(&[&daily(20)[..], &[-2 * year, -2 * year + 48, -2 * year + 480]].concat(), 30);
+        assert_eq!((again.floor(), again.is_certain()), (START, false));
+    }
+
+    #[test]
+    fn where_things_stay_for_some_days_a_wrong_day_is_no_day() {
+        let look = |hours: &[i64], days| {
+            let seen = hours.iter().fold(Seen::at(START), |seen, hour| seen.look(START + hour * HOUR_MS, days));
+            (seen.believed - START) / HOUR_MS
+        };
+        for days in 1..10 {
+            assert_eq!(look(&[24], days), 0, "{days}");
+            assert_eq!(look(&[24, 29, 6], days), 6, "{days}");
+        }
+        // On by day, off by night: believed in the afternoon.
+        assert_eq!(look(&[5, 9, 24, 26], 1), 9);
+        assert_eq!(look(&[5, 9, 24, 26, 30, 33], 1), 33);
+        // Whoever comes for an hour a day is a day behind, at different hours too.
+        assert_eq!(look(&[24, 48, 72, 73], 1), 48);
+        assert_eq!(look(&[20, 55, 70, 105, 120], 1), 105);
+        // A night is believed at once where things stay for a week.
+        assert_eq!(look(&[8, 24], 7), 24);
+    }
+
+    #[test]
     fn any_number_is_a_time() {
         for believed in [i64::MIN, -1, 0, i64::MAX] {
             for doubted in [None, Some(i64::MIN), Some(i64::MAX)] {
                 for now in [0, START, i64::MAX] {
-                    Seen { believed, doubted }.look(now, u32::MAX);
+                    for time in [i64::MIN, START, i64::MAX] {
+                        for back in [None, Some(Back { from: time, since: -time.max(-i64::MAX), lasted: time })] {
+                            for days in [0, 1, 30, u32::MAX] {
+                                let seen = Seen { believed, doubted, back }.look(now, days);
+                                seen.may_be_behind(now);
+                                seen.floor();
+                            }
+                        }
+                    }
                 }
             }
         }

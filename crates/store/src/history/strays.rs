@@ -15,9 +15,9 @@ struct Kept {
     /// Stems of recordings; `None` before anything was noted.
     #[serde(default)]
     stems: Option<BTreeSet<String>>,
-    /// Whether a damaged history was set aside since recordings were last taken in.
-    #[serde(default)]
-    history_was_lost: bool,
+    /// Stems of the recordings that were there when a damaged history was set aside and that have not been taken in since.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    lost: BTreeSet<String>,
 }
 
 /// The file that names them.
@@ -41,19 +41,22 @@ impl Strays {
         self.read().stems
     }
 
-    /// Whether a history was set aside whose recordings have not been taken in since.
-    pub(super) fn history_was_lost(&self) -> bool {
-        self.read().history_was_lost
+    /// The stems of what may have belonged to a history that was set aside and has not been taken in since.
+    pub(super) fn lost(&self) -> BTreeSet<String> {
+        self.read().lost
     }
 
-    /// These are all there are, and every other recording was taken in.
-    pub(super) fn settle(&self, stems: BTreeSet<String>) -> tawk_core::Result<()> {
-        self.write(&Kept { stems: Some(stems), history_was_lost: false })
+    /// These are all there are, and every other recording was taken in, but for those of a history that was lost.
+    pub(super) fn settle(&self, stems: BTreeSet<String>, lost: BTreeSet<String>) -> tawk_core::Result<()> {
+        self.write(&Kept { stems: Some(stems), lost })
     }
 
-    /// A history was set aside: its recordings belong to no dictation now, and not on purpose.
-    pub(super) fn history_is_lost(&self) -> tawk_core::Result<()> {
-        self.write(&Kept { history_was_lost: true, ..self.read() })
+    /// A history was set aside: `there` are the recordings that were there. They belong to no dictation now, and those that did
+    /// before not on purpose.
+    pub(super) fn history_is_lost(&self, there: impl Iterator<Item = String>) -> tawk_core::Result<()> {
+        let Kept { stems, mut lost } = self.read();
+        lost.extend(there.filter(|stem| !stems.as_ref().is_some_and(|stems| stems.contains(stem))));
+        self.write(&Kept { stems, lost })
     }
 
     fn read(&self) -> Kept {

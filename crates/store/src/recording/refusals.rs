@@ -72,6 +72,23 @@ fn a_read_only_folder_is_said_and_waited_for() {
 }
 
 #[test]
+fn what_cannot_be_removed_does_not_stop_the_others() {
+    let home = Home::new();
+    fs::create_dir_all(home.recordings.path()).unwrap();
+    for second in 1..=3 {
+        let path = home.recordings.path().join(format!("19700101T00000{second}.000Z-unfinished.journal"));
+        fs::write(path, if second == 2 { "no sound at all" } else { "" }).unwrap();
+    }
+    // Only root may mount.
+    let Some(disk) = ReadOnly::mount(home.recordings.path()) else { return };
+    let told = home.recordings.finish_interrupted().unwrap().notices;
+    assert!(told.len() == 3 && told.iter().all(|notice| notice.message.contains("the disk is read-only")), "{told:?}");
+    drop(disk);
+    assert_eq!(home.recordings.finish_interrupted().unwrap().notices.len(), 1);
+    assert_eq!(home.names(), ["19700101T000002.000Z-damaged.journal"]);
+}
+
+#[test]
 fn what_cannot_be_kept_at_all_is_a_storage_error() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("file"), "").unwrap();

@@ -185,6 +185,45 @@ fn what_an_older_tawk_left_behind_is_offered_too() {
 }
 
 #[test]
+fn the_sound_of_an_older_tawk_is_read_without_its_header_too() {
+    let home = Home::new();
+    let said = as_written(&ramp(1_000));
+    let kept = home.record(1, 1_000).keep(KeepReason::Held).unwrap();
+    let whole = fs::read(&kept).unwrap();
+    fs::remove_file(kept).unwrap();
+    // Damaged in each of its parts, and one that was written before anything was heard.
+    let spoiled = [(0, 0..4), (1, 12..16), (2, 20..24), (3, 0..44), (4, 40..44)];
+    for (number, part) in spoiled.clone() {
+        let mut bytes = whole.clone();
+        bytes[part].fill(0);
+        home.write(&format!("2026010{number}T000000.000Z-unfinished.wav"), &bytes);
+    }
+    home.write("20260109T000000.000Z-unfinished.wav", &whole[..44]);
+    let finished = home.recordings.finish_interrupted().unwrap();
+    assert_eq!((finished.kept, finished.notices.len(), home.names().len()), (0, 0, spoiled.len()));
+    let found = home.recordings.unfinished().unwrap();
+    assert!(found.len() == spoiled.len() && found.iter().all(|one| one.contents.samples == said));
+}
+
+#[test]
+fn one_that_cannot_be_set_aside_does_not_stop_the_others() {
+    let home = Home::new();
+    let lost = |second: u32| format!("19700101T00000{second}.000Z-unfinished.journal");
+    (1..=3).for_each(|second| home.write(&lost(second), b"no sound at all"));
+    let in_the_way = home.recordings.path().join("19700101T000002.000Z-damaged.journal");
+    fs::create_dir(&in_the_way).unwrap();
+    home.write("19700101T000009.000Z.part", b"RIFF");
+    let finished = home.recordings.finish_interrupted().unwrap();
+    let notices: Vec<_> = finished.notices.iter().map(|notice| notice.message.as_str()).collect();
+    assert_eq!(notices.len(), 3, "{notices:?}");
+    assert!(notices[1].starts_with("Tawk cannot set aside the recording"), "{notices:?}");
+    let aside = |second: u32| format!("19700101T00000{second}.000Z-damaged.journal");
+    assert_eq!(home.names(), [aside(1), aside(2), lost(2), aside(3)]);
+    fs::remove_dir(in_the_way).unwrap();
+    assert_eq!(home.recordings.finish_interrupted().unwrap().notices.len(), 1, "and later it is");
+}
+
+#[test]
 fn what_was_decided_before_a_crash_is_done_at_the_next_start() {
     let home = Home::new();
     // The fate was written, the WAV file was not, or only in part.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tawk_core::session::KeepReason;
 use tawk_core::{Error, ErrorKind, Result};
 
-use super::{DAMAGED, JOURNAL, PART, Recordings, reason_of, sealed_name, sealing, stem_of};
+use super::{DAMAGED, JOURNAL, PART, Recordings, WAV_HEADER, reason_of, sealed_name, sealing, stem_of};
 use crate::disk;
 use crate::journal::{Contents, Fate, Header};
 
@@ -29,7 +29,7 @@ pub struct LeftBehind {
 pub struct Finished {
     /// How many are kept now.
     pub kept: usize,
-    /// What the user should know: what cannot be read, and what was set aside.
+    /// What the user should know: what cannot be read, what was set aside, and what could be neither set aside nor removed.
     pub notices: Vec<Error>,
 }
 
@@ -106,8 +106,8 @@ impl Recordings {
     }
 
     /// Does what was meant for recordings that Tawk had decided about when it ended, and removes those in which nothing was
-    /// heard. One in which something was, but nothing can be read, is set aside under another name. One that cannot be kept
-    /// or read now stays for the next time.
+    /// heard. One in which something was, but nothing can be read, is set aside under another name. One that cannot be kept,
+    /// read, set aside or removed now stays for the next time.
     ///
     /// # Errors
     /// `Storage` when the folder cannot be read.
@@ -122,9 +122,12 @@ impl Recordings {
                     continue;
                 }
             };
+            // One that the disk does not let go must not stop the others.
             match found.contents.fate {
-                _ if found.contents.is_lost() => finished.notices.push(found.set_aside()?),
-                _ if found.contents.samples.is_empty() => found.discard()?,
+                _ if found.contents.is_lost() => {
+                    finished.notices.push(found.set_aside().unwrap_or_else(|error| error));
+                }
+                _ if found.contents.samples.is_empty() => finished.notices.extend(found.discard().err()),
                 None => {}
                 Some(fate) => match found.seal(fate) {
                     Ok(_) => finished.kept += 1,
@@ -133,7 +136,7 @@ impl Recordings {
             }
         }
         // A part without its journal belongs to nobody.
-        let names = self.names()?;
+        let Ok(names) = self.names() else { return Ok(finished) };
         for part in names.iter().filter(|name| name.ends_with(&format!(".{PART}"))) {
             let stem = part.trim_end_matches(&format!(".{PART}"));
             if is_stamp(stem) && !names.iter().any(|name| stem_of(name) == Some(stem) && name.ends_with(JOURNAL)) {
@@ -254,8 +257,14 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::new(told.kind, format!("{} The file stays as it is.", told.message))
 }
 
-/// The sound of a WAV file that an older Tawk left behind, as far as it goes.
+/// The sound of a WAV file that an older Tawk left behind, as far as it goes. Where its header is damaged or says that there is
+/// none, what follows the header is read as Tawk writes it.
 fn samples_of(bytes: &[u8]) -> Vec<i16> {
-    let Ok(mut reader) = hound::WavReader::new(bytes) else { return Vec::new() };
-    reader.samples::<i16>().map_while(std::result::Result::ok).collect()
+    let told = hound::WavReader::new(bytes).into_iter();
+    let told: Vec<_> = told.flat_map(hound::WavReader::into_samples).map_while(std::result::Result::ok).collect();
+    if !told.is_empty() {
+        return told;
+    }
+    let sound = bytes.get(WAV_HEADER..).unwrap_or_default();
+    sound.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
 }
