@@ -102,6 +102,8 @@ def info_faults(app):
         "CFBundleShortVersionString": version(),
         "LSMinimumSystemVersion": config["bundle"]["macOS"]["minimumSystemVersion"],
         "LSUIElement": True,
+        # The panel's layer does not keep a discrete graphics processor on.
+        "NSSupportsAutomaticGraphicsSwitching": True,
     }
     for key, value in wanted.items():
         if info.get(key) != value:
@@ -124,7 +126,7 @@ def faults(app, archs, identifier, metal, trusted):
     """Yields what is wrong with a bundle, as sentences.
 
     archs: the architectures that it must hold, all and no other
-    metal: whether it must compute with Metal
+    metal: whether it must compute with Metal on Apple's chips; on Intel's it never may
     trusted: whether an ad-hoc signature is not enough
     """
     yield from file_faults(app)
@@ -169,8 +171,10 @@ def faults(app, archs, identifier, metal, trusted):
         ):
             for fault in found:
                 yield f"{name}: {fault}"
-        if metal and not has_metal(part):
+        if metal and part.arch == "arm64" and not has_metal(part):
             yield f"{name} was built without Metal."
+        if part.arch == "x86_64" and has_metal(part):
+            yield f"{name} was built with Metal, which would start an Intel Mac's graphics processor for nothing."
         signature = Signature(part)
         for fault in signature.faults(slots):
             yield f"{name}: {fault}"

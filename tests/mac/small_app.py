@@ -12,6 +12,7 @@ IDENTIFIER = "app.tawk.Tawk"
 PAGE = 4096
 CPU = {"arm64": (0x0100000C, 0), "x86_64": (0x01000007, 3)}
 SYSTEM = "/usr/lib/libSystem.B.dylib"
+METAL = "/System/Library/Frameworks/Metal.framework/Versions/A/Metal"
 CARBON = "/System/Library/Frameworks/Carbon.framework/Versions/A/Carbon"
 
 
@@ -161,12 +162,15 @@ def entitlements():
     return plistlib.loads((ROOT / "src-tauri/Entitlements.plist").read_bytes())
 
 
-def sign(app, archs=("arm64", "x86_64"), built=None, **options):
-    """Seals a bundle and signs its program anew; `built` is passed on to `program`, the other options to `signed`."""
+def sign(app, archs=("arm64", "x86_64"), built=None, metal=(), **options):
+    """Seals a bundle and signs its program anew, with Metal for the architectures `metal`; `built` is passed on to
+    `program`, the other options to `signed`."""
     seal(app)
     contents = app / "Contents"
     files = {1: (contents / "Info.plist").read_bytes(), 3: (contents / "_CodeSignature/CodeResources").read_bytes()}
     options.setdefault("entitlements", entitlements())
-    parts = {arch: signed(program(arch, **built or {}), files, **options) for arch in archs}
+    computing = {"metal": True, "libraries": [METAL]}
+    built = {arch: {**(built or {}), **(computing if arch in metal else {})} for arch in archs}
+    parts = {arch: signed(program(arch, **built[arch]), files, **options) for arch in archs}
     (contents / "MacOS/tawk-app").write_bytes(universal(parts) if len(parts) > 1 else next(iter(parts.values())))
     return app

@@ -15,7 +15,6 @@ VERIFY = ROOT / "scripts/verify-dmg"
 INSPECT = ROOT / "scripts/macos/inspect"
 # A signed app that was really built, in the place of the small one, and the options to verify it with.
 BUILT = os.environ.get("TAWK_TEST_APP")
-METAL = "/System/Library/Frameworks/Metal.framework/Versions/A/Metal"
 FIXTURE = ROOT / "models/ggml-fixture-en-q5_0.bin"
 OPTIONS = os.environ.get("TAWK_TEST_OPTIONS", "").split()
 
@@ -174,8 +173,15 @@ class Bundle(Folder):
         self.assert_fault("was built without Metal.", "--release", beside=[unsigned])
         self.assertIn(unsigned, self.said)
         self.assert_fault(unsigned, "--release", "--no-metal")
-        self.sign_small(built={"metal": True, "libraries": [METAL]})
+        self.sign_small(metal=("arm64",))
         self.assertEqual(self.run_program(VERIFY, "--release", self.app), 0, self.said)
+
+    def test_metal_is_for_apples_chips_alone(self):
+        sentence = "(x86_64) was built with Metal, which would start an Intel Mac's graphics processor for nothing."
+        self.sign_small(metal=("arm64", "x86_64"))
+        self.assert_fault(sentence)
+        self.sign_small(metal=("x86_64",))
+        self.assert_fault("(arm64) was built without Metal.", "--release", beside=[sentence])
 
     def test_stray_files(self):
         (self.contents / "MacOS/Tawk").write_bytes(b"")

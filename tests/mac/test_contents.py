@@ -29,6 +29,7 @@ class Info(unittest.TestCase):
             small_app.assembled(app, small_app.program())
             info = plistlib.loads((app / "Contents/Info.plist").read_bytes())
         self.assertIs(info["LSUIElement"], True)
+        self.assertIs(info["NSSupportsAutomaticGraphicsSwitching"], True)
         self.assertEqual(info["LSMinimumSystemVersion"], "13.0")
         self.assertEqual(info["CFBundleVersion"], small_app.version())
         # The languages of the window, for what macOS itself shows in Tawk's name.

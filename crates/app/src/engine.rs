@@ -132,7 +132,7 @@ pub fn start(options: Options) -> Result<Engine> {
             tracing::warn!(key = %problem.key, "{}", problem.message);
         }
         watch_hotkeys(&shared);
-        if let Some(trouble) = handle.listen_to_hotkey().err().or_else(|| shared.standing_trouble()) {
+        if let Some(trouble) = handle.hotkey_trouble().or_else(|| shared.standing_trouble()) {
             shared.send(Message::Trouble(Some(trouble)));
         }
         // Some apps tell of their fields only when the keyboard goes to another one, so they are heard from now on.

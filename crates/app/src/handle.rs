@@ -156,7 +156,8 @@ impl Handle {
     /// Changes a setting, named as in the file (`microphone.id`), writes it, and lets it take effect.
     ///
     /// # Errors
-    /// `BadSettings` for a value that cannot be used, `HotkeyTaken`, `Storage`. Then nothing has changed.
+    /// `BadSettings` for a value that cannot be used, `HotkeyTaken`, also by the system itself, `Storage`. Then nothing has
+    /// changed.
     pub fn set(&self, key: &str, value: &serde_json::Value) -> Result<()> {
         self.require_alive()?;
         let before = self.shared.settings().hotkey();
@@ -165,7 +166,12 @@ impl Handle {
         {
             // The new one is taken before the old one is let go, so that a failure changes nothing.
             let text = if text == DEFAULT_HOTKEY { tawk_platform::default_hotkey() } else { text };
-            self.register(&text.parse()?)?;
+            let hotkey = text.parse()?;
+            // One that is in force already is kept: the user may have no other.
+            if self.shared.listens_to_hotkey && hotkey != before {
+                self.shared.platform.hotkeys.claimed_by_system(&hotkey).map_or(Ok(()), Err)?;
+            }
+            self.register(&hotkey)?;
         }
         let written = setting_value(value).and_then(|value| locked(&self.shared.file).set(key, value));
         if written.is_err() && self.shared.settings().hotkey() == before && key == "dictation.hotkey" {
@@ -203,6 +209,13 @@ impl Handle {
     /// Listens to the hotkey that the settings name, in place of the one before.
     pub(crate) fn listen_to_hotkey(&self) -> Result<()> {
         self.register(&self.shared.settings().hotkey())
+    }
+
+    /// Listens to the hotkey that the settings name, and returns what is wrong with it. One that the system claims is listened to
+    /// all the same, since only the user can tell whether it works.
+    pub(crate) fn hotkey_trouble(&self) -> Option<Error> {
+        let claimed = || self.shared.platform.hotkeys.claimed_by_system(&self.shared.settings().hotkey());
+        self.listen_to_hotkey().err().or_else(claimed)
     }
 
     /// Listens to `hotkey` unless that is done already.

@@ -71,7 +71,10 @@ impl Loop {
             match order {
                 Ok(Order::Wanted(permission)) => self.step(permission, Event::Wanted),
                 Ok(Order::Sent(permission)) => self.step(permission, Event::Sent),
-                Ok(Order::Look) => self.all(Event::Returned),
+                Ok(Order::Look) => {
+                    self.all(Event::Returned);
+                    self.look_at_hotkey();
+                }
                 Err(RecvTimeoutError::Timeout) => self.all(Event::Tick),
                 Ok(Order::End) | Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -127,6 +130,20 @@ impl Loop {
         }
     }
 
+    /// Whoever had the hotkey may have given it back since.
+    fn look_at_hotkey(&self) {
+        let shared = &self.handle.shared;
+        let is_taken = |code: &str| code == ErrorKind::HotkeyTaken.code();
+        if !locked(&shared.status).trouble.as_ref().is_some_and(|trouble| is_taken(&trouble.code)) {
+            return;
+        }
+        let trouble = self.handle.hotkey_trouble();
+        // The same again is no news.
+        if trouble.as_ref().is_none_or(|error| error.kind != ErrorKind::HotkeyTaken) {
+            shared.send(Message::Trouble(trouble.or_else(|| shared.standing_trouble())));
+        }
+    }
+
     fn report(&self, done: Result<()>) {
         if let Err(error) = done {
             self.handle.shared.send(Message::Report(error));
@@ -139,7 +156,7 @@ impl Loop {
         // A hotkey that needs the permission could not be listened to until now.
         let newly_allowed = state.allows() && !before.allows();
         if permission != Permission::Microphone && newly_allowed && locked(&shared.hotkey).is_none() {
-            let trouble = self.handle.listen_to_hotkey().err().or_else(|| shared.standing_trouble());
+            let trouble = self.handle.hotkey_trouble().or_else(|| shared.standing_trouble());
             shared.send(Message::Trouble(trouble));
         }
         shared.listener.permission_changed(permission, state);

@@ -96,6 +96,12 @@ pub trait Hotkeys: Send + Sync {
         listener: Box<dyn Fn(KeyEdge, Instant) + Send + Sync>,
     ) -> Result<Box<dyn Registration>>;
 
+    /// Why the system itself acts on `hotkey`, as its settings stand now, so that a registration, which succeeds all the same,
+    /// may hear nothing. `None` when it does not, or nobody knows. May take some milliseconds.
+    fn claimed_by_system(&self, _hotkey: &Hotkey) -> Option<crate::Error> {
+        None
+    }
+
     /// Calls `watcher`, from a thread of its own, with what becomes of a registered hotkey. There is one watcher: the last. Not
     /// every system takes a hotkey away.
     fn watch(&self, _watcher: HotkeyWatcher) {}

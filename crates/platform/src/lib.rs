@@ -23,6 +23,7 @@ use macos as system;
 #[cfg(all(test, not(target_os = "macos")))]
 #[path = "macos"]
 mod macos_plain {
+    mod addressee;
     mod insertion;
     mod keycodes;
     mod modifier_flags;

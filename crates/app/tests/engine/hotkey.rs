@@ -37,22 +37,77 @@ fn a_taken_hotkey_is_told_and_does_not_stop_the_rest() {
     let home = tempfile::tempdir().unwrap();
     let (platform, machine) = Fake::new();
     machine.hotkeys.take(tawk_platform::default_hotkey().parse().unwrap());
-    let engine = tawk_app::start(Options {
-        platform,
-        folders: Folders::under(home.path()),
-        transcribers: Arc::new(Script::default()),
-        listener: Arc::new(tawk_app::Deaf),
-        is_app: true,
-        microphone: None,
-        model: None,
-    })
-    .unwrap();
+    let engine = start(platform, home.path());
     let handle = engine.handle();
     handle.flush(Duration::from_secs(5));
     assert_eq!(handle.status().trouble.map(|trouble| trouble.code).as_deref(), Some("hotkey-taken"));
     handle.set("dictation.hotkey", &"F13".into()).unwrap();
     handle.flush(Duration::from_secs(5));
     assert_eq!(handle.status().trouble, None);
+}
+
+#[test]
+fn a_hotkey_of_the_systems_cannot_be_chosen_and_is_heard_all_the_same_once_it_is() {
+    let world = World::new();
+    let (before, new): (Hotkey, Hotkey) = (world.handle.settings().hotkey(), "F13".parse().unwrap());
+    world.machine.hotkeys.claim(Some(new));
+    let refused = world.handle.set("dictation.hotkey", &"F13".into()).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::HotkeyTaken);
+    assert_eq!((world.machine.hotkeys.registered(), world.handle.settings().hotkey()), (vec![before], before));
+    // The system took it later: the one in force may be set once more.
+    world.machine.hotkeys.claim(Some(before));
+    world.handle.set("dictation.hotkey", &before.to_string().into()).unwrap();
+
+    let home = tempfile::tempdir().unwrap();
+    let (platform, machine) = Fake::new();
+    let default: Hotkey = tawk_platform::default_hotkey().parse().unwrap();
+    machine.hotkeys.claim(Some(default));
+    let engine = start(platform, home.path());
+    let handle = engine.handle();
+    let trouble = || handle.status().trouble.map(|trouble| trouble.code);
+    wait("the claim is told", &|| trouble().as_deref() == Some("hotkey-taken"));
+    assert_eq!(machine.hotkeys.registered(), [default]);
+    machine.hotkeys.claim(None);
+    handle.permission(Permission::Typing);
+    wait("the trouble is over once somebody looks", &|| trouble().is_none());
+}
+
+#[test]
+fn a_hotkey_that_was_given_back_is_heard_once_somebody_looks() {
+    let home = tempfile::tempdir().unwrap();
+    let (platform, machine) = Fake::new();
+    let default: Hotkey = tawk_platform::default_hotkey().parse().unwrap();
+    machine.hotkeys.take(default);
+    let engine = start(platform, home.path());
+    let handle = engine.handle();
+    let trouble = || handle.status().trouble.map(|trouble| trouble.code);
+    wait("the trouble is told", &|| trouble().as_deref() == Some("hotkey-taken"));
+    assert_eq!(machine.hotkeys.registered(), []);
+    machine.hotkeys.give_back(&default);
+    handle.permission(Permission::Typing);
+    wait("the hotkey is heard", &|| machine.hotkeys.registered() == [default]);
+    wait("the trouble is over", &|| trouble().is_none());
+}
+
+fn start(platform: tawk_platform::Platform, home: &std::path::Path) -> tawk_app::Engine {
+    tawk_app::start(Options {
+        platform,
+        folders: Folders::under(home),
+        transcribers: Arc::new(Script::default()),
+        listener: Arc::new(tawk_app::Deaf),
+        is_app: true,
+        microphone: None,
+        model: None,
+    })
+    .unwrap()
+}
+
+fn wait(what: &str, condition: &dyn Fn() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < Duration::from_secs(10), "never came true: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]
@@ -73,13 +128,6 @@ fn a_hotkey_that_waits_for_a_permission_is_heard_once_it_is_granted() {
     })
     .unwrap();
     let handle = engine.handle();
-    let wait = |what: &str, condition: &dyn Fn() -> bool| {
-        let began = Instant::now();
-        while !condition() {
-            assert!(began.elapsed() < Duration::from_secs(10), "never came true: {what}");
-            thread::sleep(Duration::from_millis(5));
-        }
-    };
     let last_told = || log.permissions.lock().unwrap().iter().rfind(|(p, _)| *p == Permission::Typing).map(|(_, s)| *s);
     wait("the state is told", &|| last_told() == Some(PermissionState::NotAsked));
     assert_eq!(machine.permissions.requested(), [], "nothing is asked for before the user wants it");

@@ -16,6 +16,7 @@ pub struct FakeHotkeys {
     listeners: Listeners<Listener>,
     failure: Arc<Mutex<Option<Error>>>,
     taken: Arc<Mutex<Vec<Hotkey>>>,
+    claimed: Arc<Mutex<Option<Hotkey>>>,
     watcher: Arc<Mutex<Option<HotkeyWatcher>>>,
 }
 
@@ -56,6 +57,11 @@ impl FakeHotkeys {
         lock(&self.taken).retain(|taken| taken != hotkey);
     }
 
+    /// Lets the system itself act on `hotkey`, or on none. It can be registered all the same.
+    pub fn claim(&self, hotkey: Option<Hotkey>) {
+        *lock(&self.claimed) = hotkey;
+    }
+
     /// Takes Tawk's ear away for `reason`, or gives it back. Returns when the listener has been told.
     pub fn lose(&self, reason: Option<Error>) {
         self.tell(reason.map_or(HotkeyNews::Back, HotkeyNews::Lost));
@@ -94,6 +100,12 @@ impl Hotkeys for FakeHotkeys {
             ));
         }
         Ok(self.listeners.add(Listener { hotkey: *hotkey, call: listener }))
+    }
+
+    fn claimed_by_system(&self, hotkey: &Hotkey) -> Option<Error> {
+        let error =
+            || Error::new(ErrorKind::HotkeyTaken, format!("The system has the hotkey {hotkey}. Choose another."));
+        (*lock(&self.claimed) == Some(*hotkey)).then(error)
     }
 
     fn watch(&self, watcher: HotkeyWatcher) {

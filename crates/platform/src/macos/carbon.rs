@@ -1,6 +1,6 @@
 //! The few functions of Apple's Carbon framework that Tawk calls and that no objc2 crate declares: hotkeys, Tawk's and the
-//! system's own, and the state of secure input. The declarations follow HIToolbox's CarbonEventsCore.h and CarbonEvents.h for 64-bit
-//! programs; all of them have been there since Mac OS X 10.3.
+//! system's own, the state of secure input, and the kind of input source. The declarations follow HIToolbox's CarbonEventsCore.h,
+//! CarbonEvents.h and TextInputSources.h for 64-bit programs; the last have been there since Mac OS X 10.5, the others since 10.3.
 
 use std::ffi::c_void;
 use std::mem::size_of;
@@ -90,6 +90,10 @@ unsafe extern "C" {
     ) -> OsStatus;
     fn UnregisterEventHotKey(hotkey: EventHotKeyRef) -> OsStatus;
     fn CopySymbolicHotKeys(hotkeys: *mut *mut CFArray) -> OsStatus;
+    fn TISCopyCurrentKeyboardInputSource() -> *mut CFType;
+    fn TISGetInputSourceProperty(source: *const CFType, key: *const CFString) -> *const CFType;
+    static kTISPropertyInputSourceType: *const CFString;
+    static kTISTypeKeyboardLayout: *const CFString;
 }
 
 const fn four(code: &[u8; 4]) -> u32 {
@@ -165,6 +169,22 @@ pub(super) fn is_systems(_main: MainThreadMarker, code: u16, modifiers: u32) -> 
 fn is_yes(value: &CFType) -> bool {
     let number = || value.downcast_ref::<CFNumber>().and_then(CFNumber::as_i64);
     value.downcast_ref::<CFBoolean>().map_or_else(|| number().is_some_and(|number| number != 0), CFBoolean::as_bool)
+}
+
+/// Whether what turns keys into text is a keyboard layout and not an input method, such as those of Chinese, Japanese, Korean
+/// and Vietnamese. `None` when the system does not say. Apple wants this asked on the main thread.
+#[allow(unsafe_code)]
+pub(super) fn is_keyboard_layout(_main: MainThreadMarker) -> Option<bool> {
+    // SAFETY: this is the main thread; by its name, the function gives away what it returns.
+    let source = unsafe { CFRetained::from_raw(NonNull::new(TISCopyCurrentKeyboardInputSource())?) };
+    // SAFETY: constants of HIToolbox that are never changed; the source lives longer than the call.
+    let (kind, layout) = unsafe {
+        let kind = TISGetInputSourceProperty(&raw const *source, kTISPropertyInputSourceType);
+        (kind, kTISTypeKeyboardLayout)
+    };
+    // SAFETY: both are objects or null; what is got belongs to the source, which is still there.
+    let (kind, layout) = unsafe { (kind.as_ref()?, layout.as_ref()?) };
+    Some(kind.downcast_ref::<CFString>()? == layout)
 }
 
 /// A hotkey that is registered until this is dropped. It stays on the main thread, since it is not `Send`.

@@ -1,7 +1,9 @@
 //! Which app is frontmost.
 
 use std::ffi::c_float;
+use std::process;
 use std::ptr::{NonNull, null};
+use std::time::Duration;
 
 use objc2::rc::autoreleasepool;
 use objc2_app_kit::{NSApplicationActivationPolicy, NSRunningApplication, NSWorkspace};
@@ -11,13 +13,13 @@ use objc2_core_graphics::CGSessionCopyCurrentDictionary;
 use tawk_core::Result;
 use tawk_core::ports::{Focus, Target};
 
-use super::carbon;
+use super::{carbon, main_thread};
 
 /// The focus of this Mac. The target is the frontmost app, by its process id.
 ///
 /// AppKit brings the frontmost app up to date when the main thread's run loop turns, which it does when the user
 /// changes to another app. In a program that runs none, such as the command line, it stays what it was at first. So the
-/// typist asks for [`app_with_keyboard`] as well.
+/// typist asks [`KeyboardOwner`] as well.
 pub(crate) struct SystemFocus;
 
 impl SystemFocus {
@@ -66,34 +68,66 @@ fn session_number(key: &str) -> Option<i64> {
     session.get(&CFString::from_str(key))?.downcast_ref::<CFNumber>()?.as_i64()
 }
 
-/// How long that question may take, in seconds.
+/// How long the question who has the keyboard may take, in seconds.
 const PATIENCE: c_float = 0.05;
 
-/// The app that has the keyboard at this moment, by its process id, as Accessibility says, which is asked anew each time and
-/// on any thread. `None` when it does not say, or names what is no app of the Dock's, such as the process in which a web page
-/// lives.
-pub(super) fn app_with_keyboard() -> Option<u64> {
-    let process = process_with_keyboard()?;
-    autoreleasepool(|_| {
-        let app = NSRunningApplication::runningApplicationWithProcessIdentifier(process)?;
-        (app.activationPolicy() == NSApplicationActivationPolicy::Regular).then(|| u64::try_from(process).ok())?
-    })
+/// How long to wait for the main thread to say who is frontmost. In the app it answers within a few milliseconds.
+const ROUND_TRIP: Duration = Duration::from_millis(300);
+
+/// Whether the app with the process id `target` is frontmost, as AppKit says when the main thread's run loop has turned.
+/// `None` where none turns, and where nothing is frontmost.
+pub(super) fn is_frontmost(target: u64) -> Option<bool> {
+    // In a program whose main thread types, no run loop turns, so that AppKit only says who was frontmost once.
+    if main_thread::is_current() {
+        return None;
+    }
+    main_thread::call_within(ROUND_TRIP, move |_| {
+        autoreleasepool(|_| {
+            let app = NSWorkspace::sharedWorkspace().frontmostApplication()?;
+            Some(u64::try_from(app.processIdentifier()).ok()? == target)
+        })
+    })?
 }
 
-#[allow(unsafe_code)]
-fn process_with_keyboard() -> Option<i32> {
-    // SAFETY: it takes nothing.
-    let system = unsafe { AXUIElement::new_system_wide() };
-    // SAFETY: it takes a number.
-    unsafe { system.set_messaging_timeout(PATIENCE) };
-    let (mut found, attribute) = (null::<CFType>(), CFString::from_static_str("AXFocusedApplication"));
-    // SAFETY: the pointer is valid while the call lasts.
-    let answer = unsafe { system.copy_attribute_value(&attribute, NonNull::from(&mut found)) };
-    let found = NonNull::new(found.cast_mut()).filter(|_| answer == AXError::Success)?;
-    // SAFETY: what is copied belongs to the caller.
-    let found = unsafe { CFRetained::from_raw(found) };
-    let mut process = 0;
-    // SAFETY: the pointer is valid while the call lasts.
-    let answer = unsafe { found.downcast_ref::<AXUIElement>()?.pid(NonNull::from(&mut process)) };
-    (answer == AXError::Success).then_some(process)
+/// Asks Accessibility which app has the keyboard.
+pub(super) struct KeyboardOwner(CFRetained<AXUIElement>);
+
+impl KeyboardOwner {
+    /// For typing into `target`. `None` where the question would serve nobody: without a target, and where that is this very
+    /// program, which would have to answer itself.
+    #[allow(unsafe_code)]
+    pub(super) fn for_target(target: Option<u64>) -> Option<Self> {
+        if target? == u64::from(process::id()) {
+            return None;
+        }
+        // SAFETY: it takes nothing.
+        let system = unsafe { AXUIElement::new_system_wide() };
+        // SAFETY: it takes a number.
+        unsafe { system.set_messaging_timeout(PATIENCE) };
+        Some(Self(system))
+    }
+
+    /// The app that has the keyboard at this moment, by its process id, which is asked anew each time and on any thread. `None`
+    /// when Accessibility does not say, or names what is no app of the Dock's, such as the process in which a web page lives.
+    pub(super) fn app(&self) -> Option<u64> {
+        autoreleasepool(|_| {
+            let process = self.process()?;
+            let app = NSRunningApplication::runningApplicationWithProcessIdentifier(process)?;
+            (app.activationPolicy() == NSApplicationActivationPolicy::Regular).then(|| u64::try_from(process).ok())?
+        })
+    }
+
+    #[allow(unsafe_code)]
+    fn process(&self) -> Option<i32> {
+        let (mut found, attribute) = (null::<CFType>(), CFString::from_static_str("AXFocusedApplication"));
+        // SAFETY: the pointer is valid while the call lasts.
+        let answer = unsafe { self.0.copy_attribute_value(&attribute, NonNull::from(&mut found)) };
+        let found = NonNull::new(found.cast_mut()).filter(|_| answer == AXError::Success)?;
+        // SAFETY: what is copied belongs to the caller.
+        let found = unsafe { CFRetained::from_raw(found) };
+        let mut process = 0;
+        // SAFETY: the pointer is valid while the call lasts.
+        let answer = unsafe { found.downcast_ref::<AXUIElement>()?.pid(NonNull::from(&mut process)) };
+        (answer == AXError::Success).then_some(process)
+    }
 }

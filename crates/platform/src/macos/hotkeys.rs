@@ -64,16 +64,23 @@ impl Hotkeys for SystemHotkeys {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let registration = main_thread::call(move |main| {
             carbon::listen(main, on_edge).map_err(|status| refused(hotkey, status))?;
-            // Escape is registered at every dictation, and the system has no such chord.
-            if hotkey.key != Key::Escape && carbon::is_systems(main, code, modifiers) {
-                return Err(taken_by_system(hotkey));
-            }
             let registered = RegisteredHotkey::new(main, code, modifiers, id);
             let registered = registered.map_err(|status| refused(hotkey, status))?;
             LIVE.with_borrow_mut(|live| live.insert(id, Live { edges, _hotkey: registered }));
             Ok::<_, Error>(HotkeyRegistration { id, _listening: listening })
         })??;
         Ok(Box::new(registration))
+    }
+
+    /// A main thread that does not answer knows of no claim.
+    fn claimed_by_system(&self, hotkey: &Hotkey) -> Option<Error> {
+        // A modifier alone is no chord of the system's list.
+        if matches!(hotkey.key, Key::Modifier(_)) {
+            return None;
+        }
+        let (code, modifiers) = (keycodes::key_code(hotkey.key)?, keycodes::carbon_modifiers(hotkey.modifiers));
+        let is_systems = main_thread::call(move |main| carbon::is_systems(main, code, modifiers)).unwrap_or(false);
+        is_systems.then(|| taken_by_system(*hotkey))
     }
 
     /// Only an event tap can be lost or deafened; Carbon's hotkeys need no permission and are heard under secure input.

@@ -8,14 +8,11 @@ use tawk_core::keystroke::{Keystroke, MAX_UNITS_PER_STROKE};
 use tawk_core::ports::{TypedSoFar, TypingStyle};
 use tawk_core::{Error, ErrorKind, Result};
 
+use super::addressee::Addressee;
 use super::keycodes;
 
 /// The pause between two looks at the keys that the user still holds.
-const LOOK_AGAIN: Duration = Duration::from_millis(2);
-
-/// How long the system's two ways of naming the app in front may disagree before that is how they are. Some apps have their
-/// keyboard in a process of another name.
-const AGREEMENT: Duration = Duration::from_millis(100);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// After a question who is in front, so many times as long as it took passes before the next.
 const QUESTION_SHARE: u32 = 4;
@@ -47,6 +44,13 @@ pub(crate) trait Keyboard {
 
     /// The app that has the keyboard at this moment, by its process id; `None` when the system does not say.
     fn app(&self) -> Option<u64>;
+
+    /// Whether the app with the process id `target` is frontmost, by the system's other way of naming it, brought up to date first,
+    /// which takes some milliseconds; `None` when that says nothing.
+    fn is_frontmost(&self, target: u64) -> Option<bool>;
+
+    /// Whether an input method turns keys into text, and not a keyboard layout alone. Takes some milliseconds.
+    fn has_input_method(&self) -> bool;
 
     /// Whether the user holds a modifier, or the main key of `hotkey`.
     fn is_held(&self, hotkey: Option<Hotkey>) -> bool;
@@ -83,27 +87,29 @@ pub(crate) fn insert(
         }
         keyboard.sleep(LOOK_AGAIN);
     }
-    let Some(other_name) = other_name(keyboard, style.target, go_on) else { return Ok(TypedSoFar::whole(0)) };
+    // An input method is asked about every key first, and one of a letter's own is what it composes with.
+    let has_layout = !keyboard.has_input_method();
+    let Some(mut addressee) = Addressee::find(keyboard, style.target, go_on) else { return Ok(TypedSoFar::whole(0)) };
     let mut next_question = keyboard.now();
     for (sent, stroke) in strokes.iter().enumerate() {
         if !go_on() {
             return Ok(TypedSoFar::whole(sent));
         }
-        if keyboard.secure_input() {
-            return stopped(sent, secure_input());
-        }
-        // Whoever reads the keyboard's own state takes Q for Command-Q while the user holds Command.
-        let has_own_codes = !keyboard.is_held(None);
-        // `go_on` may know of another app late; so this is asked too, and as the last thing. Between it and the key there
-        // is still a moment. An answer that takes its time must not make every character take it.
+        // `go_on` may know of another app late; so this is asked too, and after it only what takes no time. Between it and the
+        // key there is still a moment. An answer that takes its time must not make every character take it.
         if keyboard.now() >= next_question {
             let began = keyboard.now();
             let app = keyboard.app();
             next_question = keyboard.now() + QUESTION_SHARE * (keyboard.now() - began);
-            if style.target.is_some() && app.is_some() && app != style.target && app != other_name {
+            if !addressee.is_still_there(app, keyboard, go_on) {
                 return Ok(TypedSoFar::whole(sent));
             }
         }
+        if keyboard.secure_input() {
+            return stopped(sent, secure_input());
+        }
+        // Whoever reads the keyboard's own state takes Q for Command-Q while the user holds Command.
+        let has_own_codes = has_layout && !keyboard.is_held(None);
         if !keyboard.post(&events(stroke, has_own_codes)) {
             return stopped(sent, no_event());
         }
@@ -112,26 +118,6 @@ pub(crate) fn insert(
         }
     }
     Ok(TypedSoFar::whole(strokes.len()))
-}
-
-/// What the keyboard calls the `target` if that is not its own process; `None` when it is another app, which `go_on` hears
-/// of within [`AGREEMENT`].
-fn other_name(
-    keyboard: &mut impl Keyboard,
-    target: Option<u64>,
-    go_on: &mut dyn FnMut() -> bool,
-) -> Option<Option<u64>> {
-    let deadline = keyboard.now() + AGREEMENT;
-    loop {
-        let named = keyboard.app().filter(|&app| target.is_some_and(|target| app != target));
-        if named.is_none() || keyboard.now() >= deadline {
-            return Some(named);
-        }
-        if !go_on() {
-            return None;
-        }
-        keyboard.sleep(LOOK_AGAIN);
-    }
 }
 
 /// The events of one stroke. Every key goes down *and* up: with key-downs only, terminals repeated fragments
@@ -209,6 +195,7 @@ fn no_event() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::addressee::AGREEMENT;
     use super::*;
     use std::cell::Cell;
     use std::ops::Range;
@@ -228,6 +215,11 @@ mod tests {
         fails_after: usize,
         /// What the system calls the app that has the keyboard, from the time when so many events have been posted.
         apps: Vec<(usize, u64)>,
+        /// From the time when so many events have been posted, the system names none, until this time.
+        silences: Vec<(usize, Duration)>,
+        /// Whether the target is frontmost, by the system's other way of naming it.
+        frontmost: Option<bool>,
+        input_method: bool,
         posted: Vec<(u16, bool, bool, Option<String>)>,
         hotkey: Cell<Option<Hotkey>>,
     }
@@ -243,6 +235,9 @@ mod tests {
                 secure_after: usize::MAX,
                 fails_after: usize::MAX,
                 apps: Vec::new(),
+                silences: Vec::new(),
+                frontmost: None,
+                input_method: false,
                 posted: Vec::new(),
                 hotkey: Cell::new(None),
             }
@@ -261,7 +256,18 @@ mod tests {
             self.posted.len() >= self.secure_after
         }
         fn app(&self) -> Option<u64> {
+            let is_silent = |(posted, until): &(usize, Duration)| self.posted.len() >= *posted && self.elapsed < *until;
+            if self.silences.iter().any(is_silent) {
+                return None;
+            }
             self.apps.iter().rfind(|(posted, _)| self.posted.len() >= *posted).map(|(_, app)| *app)
+        }
+        fn is_frontmost(&self, target: u64) -> Option<bool> {
+            assert_eq!(target, TARGET);
+            self.frontmost
+        }
+        fn has_input_method(&self) -> bool {
+            self.input_method
         }
         fn is_held(&self, hotkey: Option<Hotkey>) -> bool {
             self.hotkey.set(hotkey.or(self.hotkey.get()));
@@ -398,6 +404,12 @@ mod tests {
             fn app(&self) -> Option<u64> {
                 self.0.app()
             }
+            fn is_frontmost(&self, target: u64) -> Option<bool> {
+                self.0.is_frontmost(target)
+            }
+            fn has_input_method(&self) -> bool {
+                self.0.has_input_method()
+            }
             fn is_held(&self, hotkey: Option<Hotkey>) -> bool {
                 self.0.is_held(hotkey)
             }
@@ -452,6 +464,73 @@ mod tests {
         tape.apps = vec![(0, 11), (4, 12)];
         assert_eq!(tape.type_all(&three(), &at_target()), Ok(TypedSoFar::whole(2)));
         assert_eq!(tape.elapsed, AGREEMENT);
+    }
+
+    #[test]
+    fn another_name_is_believed_unless_another_app_is_in_front() {
+        for (frontmost, typed) in [(None, 3), (Some(true), 3), (Some(false), 0)] {
+            let mut tape = Tape::new();
+            (tape.apps, tape.frontmost) = (vec![(0, 11)], frontmost);
+            assert_eq!(tape.type_all(&three(), &at_target()), Ok(TypedSoFar::whole(typed)), "{frontmost:?}");
+            assert_eq!(tape.elapsed, AGREEMENT);
+        }
+    }
+
+    #[test]
+    fn silence_after_the_targets_name_holds_the_keys_back_until_it_is_named_again_or_for_a_while() {
+        // For a moment.
+        let moment = Duration::from_millis(20);
+        let mut tape = Tape::new();
+        (tape.apps, tape.silences) = (vec![(0, TARGET)], vec![(2, moment)]);
+        assert_eq!(tape.type_all(&three(), &at_target()), Ok(TypedSoFar::whole(3)));
+        assert_eq!(tape.elapsed, moment);
+
+        // An app that is never named, of which the caller hears meanwhile.
+        let mut tape = Tape::new();
+        (tape.apps, tape.silences) = (vec![(0, TARGET)], vec![(2, Duration::MAX)]);
+        let mut asked = 0;
+        let mut go_on = || {
+            asked += 1;
+            asked <= 5
+        };
+        assert_eq!(insert(&mut tape, &three(), &at_target(), &mut go_on), Ok(TypedSoFar::whole(1)));
+        assert_eq!(tape.posted.len(), 2);
+        assert!(tape.elapsed < AGREEMENT);
+
+        // Nobody hears of anything: silence is how it is from then on, unless another app is in front for certain.
+        for (frontmost, typed) in [(None, 3), (Some(true), 3), (Some(false), 1)] {
+            let mut tape = Tape::new();
+            (tape.apps, tape.silences, tape.frontmost) = (vec![(0, TARGET)], vec![(2, Duration::MAX)], frontmost);
+            assert_eq!(tape.type_all(&three(), &at_target()), Ok(TypedSoFar::whole(typed)), "{frontmost:?}");
+            assert_eq!((tape.elapsed, tape.posted.len()), (AGREEMENT, 2 * typed));
+        }
+
+        // Another app at the end of the silence, and one that is named after a silence that is usual.
+        let mut tape = Tape::new();
+        (tape.apps, tape.silences) = (vec![(0, TARGET), (2, 11)], vec![(2, moment)]);
+        assert_eq!(tape.type_all(&three(), &at_target()), Ok(TypedSoFar::whole(1)));
+        let mut tape = Tape::new();
+        (tape.apps, tape.silences) = (vec![(0, TARGET), (4, 11)], vec![(2, AGREEMENT + moment)]);
+        let style = TypingStyle { pace: moment, ..at_target() };
+        assert_eq!(tape.type_all(&three(), &style), Ok(TypedSoFar::whole(2)));
+    }
+
+    #[test]
+    fn a_target_that_is_named_only_later_is_missed_when_it_falls_silent() {
+        let mut tape = Tape::new();
+        let moment = Duration::from_millis(20);
+        (tape.apps, tape.silences) = (vec![(0, TARGET)], vec![(0, moment), (4, Duration::MAX)]);
+        let style = TypingStyle { pace: moment, ..at_target() };
+        tape.frontmost = Some(false);
+        assert_eq!(tape.type_all(&three(), &style), Ok(TypedSoFar::whole(2)));
+    }
+
+    #[test]
+    fn an_input_method_gets_no_letters_own_code() {
+        let mut tape = Tape::new();
+        tape.input_method = true;
+        assert_eq!(tape.type_all(&three(), &TypingStyle::default()), Ok(TypedSoFar::whole(3)));
+        assert_eq!(tape.posted.iter().map(|event| event.0).collect::<Vec<_>>(), [0, 0, 36, 36, 0, 0]);
     }
 
     #[test]

@@ -151,10 +151,22 @@ pub(crate) fn carbon_modifiers(modifiers: Modifiers) -> u32 {
         .fold(0, |mask, (_, bit)| mask | bit)
 }
 
-/// Whether a chord is the one of an entry in the system's own list, where arrows and function keys have Fn's bit besides.
-pub(crate) const fn is_chord_of(code: u16, modifiers: u32, listed_code: i64, listed_modifiers: i64) -> bool {
+/// Whether a chord is the one of an entry in the system's own list. There arrows, function keys and the like have Fn's bit
+/// besides, held or not. With any other key it means that Fn is held, as in Fn+Control+F, which is not Control+F.
+pub(crate) fn is_chord_of(code: u16, modifiers: u32, listed_code: i64, listed_modifiers: i64) -> bool {
     const ALL: i64 = 0x1B00;
-    code as i64 == listed_code && modifiers as i64 == listed_modifiers & ALL
+    // Carbon's (`kEventKeyModifierFnMask`), and Cocoa's (`NSEventModifierFlagFunction`).
+    const FN: i64 = 0x2_0000 | 0x80_0000;
+    i64::from(code) == listed_code
+        && i64::from(modifiers) == listed_modifiers & ALL
+        && (has_fn_of_its_own(code) || listed_modifiers & FN == 0)
+}
+
+/// Whether the key's events have Fn's bit though nobody holds Fn.
+fn has_fn_of_its_own(code: u16) -> bool {
+    let keys = [Key::Insert, Key::Delete, Key::Home, Key::End, Key::PageUp, Key::PageDown];
+    let arrows = [Key::Left, Key::Right, Key::Down, Key::Up];
+    keys.into_iter().chain(arrows).chain((1..=20).map(Key::F)).any(|key| key_code(key) == Some(code))
 }
 
 #[cfg(test)]
@@ -252,6 +264,13 @@ mod tests {
         // The desktop, with Fn's bit.
         assert!(is("F11", 103, 0x2_0000));
         assert!(!is("Shift+F11", 103, 0x2_0000));
+        assert!(is("F11", 103, 0x80_0000));
+        // An arrow, likewise.
+        assert!(is("Ctrl+Left", 123, 0x2_1000));
+        // Full screen and Quick Note are Fn's chords, and leave the plain ones to others.
+        assert!(!is("Ctrl+F", 3, 0x2_1000));
+        assert!(!is("Ctrl+F", 3, 0x80_1000));
+        assert!(is("Ctrl+F", 3, 0x1000));
         // An entry without a key.
         assert!(!is("F11", 65535, 0));
     }

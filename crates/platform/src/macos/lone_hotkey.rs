@@ -129,8 +129,8 @@ struct Watch {
     disabled: Cell<bool>,
     /// Whether a program posted the last press. Then the keyboard knows nothing of it.
     posted: Cell<bool>,
-    /// How many presses of other keys the keyboard had counted at the last press.
-    presses: Cell<u32>,
+    /// How much else the system had counted at the last press, see [`others`].
+    others: Cell<u32>,
     edges: Sender<Told>,
     start: Instant,
 }
@@ -165,10 +165,10 @@ impl Ear for Rc<Watch> {
                 // wants a microphone while typing a password, on the lock screen for instance.
                 sighting.deafened = carbon::secure_input();
                 self.posted.set(event.posted);
-                self.presses.set(presses());
+                self.others.set(others());
             }
-            // What is not heard is counted, so that the é of a password is told from a press in vain.
-            Some(false) => sighting.other_pressed |= presses() != self.presses.get(),
+            // What is not heard is counted, so that the é of a password and a click with Option are told from a press in vain.
+            Some(false) => sighting.other_pressed |= others() != self.others.get(),
             None => {}
         }
         self.see(sighting);
@@ -185,7 +185,7 @@ fn run(key: ModifierKey, edges: Sender<Told>, inbox: &Receiver<Order>, answer: &
         lone: RefCell::default(),
         disabled: Cell::new(false),
         posted: Cell::new(false),
-        presses: Cell::new(0),
+        others: Cell::new(0),
         edges,
         start: Instant::now(),
     });
@@ -290,9 +290,18 @@ impl Owner {
     }
 }
 
-/// How often keys that are no modifiers went down on the keyboard, repeats included.
-fn presses() -> u32 {
-    CGEventSource::counter_for_event_type(CGEventSourceStateID::HIDSystemState, CGEventType::KeyDown)
+/// How often keys that are no modifiers went down on the keyboard, repeats included, and the mouse's buttons did, and how often
+/// its wheel turned.
+fn others() -> u32 {
+    let kinds = [
+        CGEventType::KeyDown,
+        CGEventType::LeftMouseDown,
+        CGEventType::RightMouseDown,
+        CGEventType::OtherMouseDown,
+        CGEventType::ScrollWheel,
+    ];
+    let count = |kind| CGEventSource::counter_for_event_type(CGEventSourceStateID::HIDSystemState, kind);
+    kinds.map(count).into_iter().fold(0, u32::wrapping_add)
 }
 
 /// Whether the keyboard says that `key` is down, or at least its twin: a press must not be cut off for a doubt. One that a

@@ -23,20 +23,28 @@ pub(super) fn is_current() -> bool {
 /// # Errors
 /// `Internal` when the main thread does not answer within 5 s.
 pub(super) fn call<R: Send + 'static>(work: impl FnOnce(MainThreadMarker) -> R + Send + 'static) -> Result<R> {
+    call_within(PATIENCE, work).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Internal,
+            "The main thread of the app did not answer within 5 seconds. Quit Tawk and start it again.",
+        )
+    })
+}
+
+/// As [`call`], for a question that can do without an answer: `None` when the main thread gives none within `patience`.
+pub(super) fn call_within<R: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce(MainThreadMarker) -> R + Send + 'static,
+) -> Option<R> {
     if let Some(main) = MainThreadMarker::new() {
-        return Ok(work(main));
+        return Some(work(main));
     }
     let (answer, answered) = bounded(1);
     queue(move |main| {
         // The one who asked may have lost patience; then the answer is dropped here.
         let _ = answer.send(work(main));
     });
-    answered.recv_timeout(PATIENCE).map_err(|_| {
-        Error::new(
-            ErrorKind::Internal,
-            "The main thread of the app did not answer within 5 seconds. Quit Tawk and start it again.",
-        )
-    })
+    answered.recv_timeout(patience).ok()
 }
 
 /// Has `work` run on the main thread later, after what was queued before, and does not wait. Where no event loop

@@ -1,7 +1,7 @@
 //! macOS 13 and later.
 //!
-//! `insertion`, `keycodes`, `modifier_flags` and `relay` call nothing of macOS, so that their tests run on every system.
-//! Everything else here turns one wish into one system call.
+//! `addressee`, `insertion`, `keycodes`, `modifier_flags` and `relay` call nothing of macOS, so that their tests run on every
+//! system. Everything else here turns one wish into one system call.
 //!
 //! The bindings do not say since when macOS has what they declare. All that is called here, by Apple's documentation:
 //!
@@ -21,10 +21,12 @@
 //! | `NSPanel` and the rest of `panel`, `CGImageCreate`, `CTFont…` | 10.0 to 10.6 |
 //! | `AudioObjectGetPropertyData` | 10.4 |
 //! | `CGEvent…`, `CGEventSource…`, `CGEventTap…`, `AXIsProcessTrusted`, `AXUIElement…`, `getpeereid` | 10.4 |
+//! | `TISCopyCurrentKeyboardInputSource`, `TISGetInputSourceProperty`, `kTISPropertyInputSourceType`, `kTISTypeKeyboardLayout` | 10.5 |
 //! | `IsSecureEventInputEnabled`, `RegisterEventHotKey` and the rest of `carbon` | 10.3 |
 //! | `NSWorkspace` `openURL:` and its notifications of sleep, wake, power-off and sessions | 10.3 to 10.6 |
 //! | `NSDistributedNotificationCenter`, `CFMachPort…`, `CFRunLoop…` | 10.0 |
 
+mod addressee;
 pub(crate) mod backups;
 mod carbon;
 pub(crate) mod desk;

@@ -36,6 +36,10 @@ thread_local! {
     static PANEL: RefCell<Option<Retained<TawkPanel>>> = const { RefCell::new(None) };
     /// Likewise. From [`screen`] to the panel's end.
     static CHOSEN: Cell<Option<Chosen>> = const { Cell::new(None) };
+    /// Likewise. Where the window is the panel and not its shadow, in the window's own points.
+    static BODY: Cell<NSRect> = const { Cell::new(NSRect::ZERO) };
+    /// Likewise. Whether the mouse button went down there, and has not come up.
+    static PRESSED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The screen for which the pictures are drawn. The user may turn to a window on another one meanwhile, of another
@@ -79,8 +83,12 @@ define_class!(
         // Here and not in a view: to a view AppKit gives no click that comes while its window is not key, which this never is.
         #[unsafe(method(sendEvent:))]
         fn send_event(&self, event: &NSEvent) {
-            if event.r#type() == NSEventType::LeftMouseUp {
-                WAS_CLICKED.store(true, Ordering::Release);
+            match event.r#type() {
+                NSEventType::LeftMouseDown => PRESSED.set(holds(BODY.get(), event.locationInWindow())),
+                NSEventType::LeftMouseUp if PRESSED.take() && holds(BODY.get(), event.locationInWindow()) => {
+                    WAS_CLICKED.store(true, Ordering::Release);
+                }
+                _ => {}
             }
             // SAFETY: NSWindow's own method, with the type that Apple documents.
             unsafe { msg_send![super(self), sendEvent: event] }
@@ -123,6 +131,7 @@ impl Panel for SystemPanel {
     fn take_clicks(&self, wanted: bool) {
         WAS_CLICKED.store(false, Ordering::Release);
         main_thread::queue(move |_| {
+            PRESSED.set(false);
             PANEL.with_borrow(|panel| {
                 if let Some(panel) = panel {
                     panel.setIgnoresMouseEvents(!wanted);
@@ -139,6 +148,12 @@ impl Panel for SystemPanel {
         let message = message.to_owned();
         main_thread::queue(move |main| autoreleasepool(|_| announce(main, &message)));
     }
+}
+
+/// Whether `point` is within `rectangle`.
+fn holds(rectangle: NSRect, point: NSPoint) -> bool {
+    let NSRect { origin, size } = rectangle;
+    (0.0..size.width).contains(&(point.x - origin.x)) && (0.0..size.height).contains(&(point.y - origin.y))
 }
 
 fn no_screen() -> Error {
@@ -188,8 +203,11 @@ fn show(main: MainThreadMarker, picture: &Picture, position: HudPosition) -> Res
     PANEL.with_borrow_mut(|kept| {
         let panel = kept.get_or_insert_with(|| panel(main));
         let (width, height) = (f64::from(picture.width) / scale, f64::from(picture.height) / scale);
-        let margin = MARGIN - f64::from(picture.margin()) / scale;
-        let (x, y) = position.place((width, height), (free.size.width, free.size.height), margin);
+        // As wide on every side.
+        let shadow = f64::from(picture.margin()) / scale;
+        let body = NSSize::new((width - 2.0 * shadow).max(0.0), (height - 2.0 * shadow).max(0.0));
+        BODY.set(NSRect::new(NSPoint::new(shadow, shadow), body));
+        let (x, y) = position.place((width, height), (free.size.width, free.size.height), MARGIN - shadow);
         // AppKit counts from the lower left corner.
         let corner = NSPoint::new(free.origin.x + x, free.origin.y + free.size.height - y - height);
         let frame = NSRect::new(corner, NSSize::new(width, height));

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use objc2::rc::autoreleasepool;
 use objc2_core_foundation::CFRetained;
 use objc2_core_graphics::{
     CGEvent, CGEventField, CGEventFlags, CGEventSource, CGEventSourceStateID, CGEventTapLocation,
@@ -12,8 +13,9 @@ use tawk_core::keystroke::Keystroke;
 use tawk_core::ports::{TypedSoFar, TypingStyle, Typist, Typists};
 use tawk_core::{Error, ErrorKind, Result};
 
+use super::focus::{self, KeyboardOwner};
 use super::insertion::{self, KeyEvent, Keyboard};
-use super::{carbon, focus, keycodes, permissions, tap};
+use super::{carbon, keycodes, main_thread, permissions, tap};
 
 /// Marks the events that Tawk makes, so that whoever watches the keyboard can tell them from the user's (“Tawk” in
 /// ASCII).
@@ -27,6 +29,10 @@ pub(super) const OWN_EVENT: i64 = 0x5461_776B;
 /// lost, and the recording goes with what counts as typed. The first character comes no later for it. A minute of speech,
 /// some 900 characters, takes about 2 s to type in place of 0.1 s: still thirty times as fast as it was spoken.
 pub(crate) const USUAL_UNITS: u32 = 1;
+
+/// How long the first key waits for the main thread to say whether an input method is on. In the app it answers within a few
+/// milliseconds.
+const ROUND_TRIP: Duration = Duration::from_millis(100);
 
 /// Typists of this Mac.
 pub(crate) struct SystemTypists;
@@ -47,7 +53,7 @@ impl Typists for SystemTypists {
         if !tap::prove_accessibility() {
             return Err(stale());
         }
-        QuartzKeyboard::new()?;
+        QuartzKeyboard::new(None)?;
         Ok(Box::new(SystemTypist))
     }
 }
@@ -71,7 +77,7 @@ impl Typist for SystemTypist {
         style: &TypingStyle,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<TypedSoFar> {
-        insertion::insert(&mut QuartzKeyboard::new()?, strokes, style, go_on)
+        insertion::insert(&mut QuartzKeyboard::new(style.target)?, strokes, style, go_on)
     }
 }
 
@@ -79,14 +85,15 @@ struct QuartzKeyboard {
     /// A source with a state of its own: events of the default source carry the modifiers that the user holds
     /// (Handy issues 595 and 2051).
     source: CFRetained<CGEventSource>,
+    owner: Option<KeyboardOwner>,
 }
 
 impl QuartzKeyboard {
-    fn new() -> Result<Self> {
+    fn new(target: Option<u64>) -> Result<Self> {
         let source = CGEventSource::new(CGEventSourceStateID::Private).ok_or_else(|| {
             Error::new(ErrorKind::NoDisplay, "There is no desktop session to type into. Log in at the screen first.")
         })?;
-        Ok(Self { source })
+        Ok(Self { source, owner: KeyboardOwner::for_target(target) })
     }
 
     fn event(&self, event: &KeyEvent<'_>) -> Option<CFRetained<CGEvent>> {
@@ -121,7 +128,17 @@ impl Keyboard for QuartzKeyboard {
     }
 
     fn app(&self) -> Option<u64> {
-        focus::app_with_keyboard()
+        self.owner.as_ref()?.app()
+    }
+
+    fn is_frontmost(&self, target: u64) -> Option<bool> {
+        focus::is_frontmost(target)
+    }
+
+    fn has_input_method(&self) -> bool {
+        // Where the main thread runs no event loop, nothing can be said.
+        let asked = main_thread::call_within(ROUND_TRIP, |main| autoreleasepool(|_| carbon::is_keyboard_layout(main)));
+        asked.flatten() == Some(false)
     }
 
     fn is_held(&self, hotkey: Option<Hotkey>) -> bool {
@@ -138,14 +155,16 @@ impl Keyboard for QuartzKeyboard {
     }
 
     fn post(&mut self, events: &[KeyEvent<'_>]) -> bool {
-        // All are made before the first is posted: a key must not stay down for want of an event.
-        let Some(events) = events.iter().map(|event| self.event(event)).collect::<Option<Vec<_>>>() else {
-            return false;
-        };
-        for event in &events {
-            CGEvent::post(CGEventTapLocation::HIDEventTap, Some(event));
-        }
-        true
+        autoreleasepool(|_| {
+            // All are made before the first is posted: a key must not stay down for want of an event.
+            let Some(events) = events.iter().map(|event| self.event(event)).collect::<Option<Vec<_>>>() else {
+                return false;
+            };
+            for event in &events {
+                CGEvent::post(CGEventTapLocation::HIDEventTap, Some(event));
+            }
+            true
+        })
     }
 
     fn now(&self) -> Instant {
