@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::home::Home;
 use crate::process::Process;
 use crate::programs;
-use crate::wait::wait_until;
+use crate::wait::{wait_for, wait_until};
 
 /// The key under which WebDriver names an element (W3C WebDriver, section 12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -67,11 +67,17 @@ impl WebDriver {
         });
     }
 
-    /// The visible text of the first element that matches.
+    /// The visible text of the first element that matches. Where the page makes that anew just then, the new one's.
     #[track_caller]
     pub fn text(&self, css: &str) -> String {
-        let element = self.element(css);
-        let answer = self.call("GET", &self.path(&format!("element/{element}/text")), &Value::Null);
+        let answer = wait_for(&format!("the text of {css}"), Duration::from_secs(30), || {
+            let path = self.path(&format!("element/{}/text", self.element(css)));
+            let answer = self.answer("GET", &path, &Value::Null);
+            if answer["error"] == "stale element reference" {
+                return None;
+            }
+            Some(self.expect_good("GET", &path, answer))
+        });
         answer.as_str().unwrap_or_default().to_owned()
     }
 
@@ -101,11 +107,21 @@ impl WebDriver {
 
     #[track_caller]
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.expect_good(method, path, self.answer(method, path, body))
+    }
+
+    /// What the driver answers, good or bad.
+    #[track_caller]
+    fn answer(&self, method: &str, path: &str, body: &Value) -> Value {
         let answer = request(self.port, method, path, body)
             .unwrap_or_else(|error| panic!("{method} {path}: {error}. {}", self.driver.last_words()));
-        let value = &answer["value"];
-        assert!(value["error"].is_null(), "{method} {path}: {value}. {}", self.driver.last_words());
-        value.clone()
+        answer["value"].clone()
+    }
+
+    #[track_caller]
+    fn expect_good(&self, method: &str, path: &str, answer: Value) -> Value {
+        assert!(answer["error"].is_null(), "{method} {path}: {answer}. {}", self.driver.last_words());
+        answer
     }
 }
 
