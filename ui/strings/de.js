@@ -72,7 +72,7 @@ export const de = {
   volumeLabel: 'Lautstärke des Tons',
   notificationsLabel: 'Mitteilung, wenn ein Diktat misslingt',
   hudLabel: 'Beim Diktieren ein Fenster einblenden',
-  hudHelp: 'Es zeigt das Mikrofon, den Pegel und den bisherigen Text. Es nimmt nie die Tastatur, und Klicks gehen hindurch.',
+  hudHelp: 'Es zeigt das Mikrofon, den Pegel und den bisherigen Text. Es nimmt nie die Tastatur. Klicks gehen hindurch, nur auf „Cancelled“ holt einer das Abgebrochene zurück.',
   hudPositionLabel: 'Wo es erscheint',
   hudBottom: 'Unten',
   hudTop: 'Oben',

@@ -76,7 +76,7 @@ export const en = {
   volumeLabel: 'Volume of the sound',
   notificationsLabel: 'Notify me when a dictation fails',
   hudLabel: 'Show a panel while I dictate',
-  hudHelp: 'It shows the microphone, its level and the text so far. It never takes the keyboard, and clicks go through it.',
+  hudHelp: 'It shows the microphone, its level and the text so far. It never takes the keyboard. Clicks go through it, but for one that undoes a cancel.',
   hudPositionLabel: 'Where the panel is',
   hudBottom: 'Bottom',
   hudTop: 'Top',
